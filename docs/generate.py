@@ -63,7 +63,8 @@ KEYS = {
     " complete trace that holds at the base and in which nothing changed, whatever imports say.",
     "affected-trust-days": "How old, in days, such a trace may be.",
     "affected-level": "What `--affected` selects: whole projects, or the test files that a change can reach.",
-    "affected-fallback": "What happens where there is no merge base: everything runs, or it is an error.",
+    "affected-fallback": "What happens where there is no merge base, or git has lost what was there:"
+    " everything runs, or it is an error.",
     "other-languages": "Whom a change in a folder of another language, or of prose below folders of no"
     " project, affects: the projects that name its folder in a path, or all.",
     "project-timeout": "End a project that takes longer than so many seconds.",

@@ -21,6 +21,7 @@ from .git.changes import Change, Changes
 from .git.contents import read_at
 from .git.difference import Difference, difference
 from .git.mergebase import NoMergeBase, commit_of
+from .git.process import LostObject
 from .meaning.handed import Handed
 from .meaning.mentions import names_of, with_named
 from .meaning.pages import without_pages
@@ -88,20 +89,34 @@ def decide(
     ``workspace`` is what discovery found at ``root``. ``cache`` is the file to keep in what unchanged files
     import, ``extensions`` is what hooks add. With ``by_file`` test files are selected, not only projects;
     ``plugins`` are modules that the call loads into every run, beside those of ``PYTEST_PLUGINS``.
-    Without a merge base all projects are selected, or, with ``affected-fallback = "error"``,
-    :class:`~.mergebase.NoMergeBase` is raised; any other trouble with git is its
-    :class:`~pytest_monorepo.errors.GitError`.
+    Without a merge base, or where git has lost what was there, all projects are selected, or, with
+    ``affected-fallback = "error"``, :class:`~.mergebase.NoMergeBase` or :class:`~.process.LostObject` is
+    raised; any other trouble with git is its :class:`~pytest_monorepo.errors.GitError`.
     """
     try:
-        found_changes, stored = _changes(root, ref, fetch, environ, workspace.listed)
-        changes = _extended(found_changes, extensions)
-    except NoMergeBase as error:
+        found = _changes(root, ref, fetch, environ, workspace.listed)
+        return _decide(root, workspace, settings, found, environ, cache, extensions, by_file, plugins)
+    except (NoMergeBase, LostObject) as error:
         if settings.affected_fallback == "error":
             raise
         now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
         selection = select_everything(workspace, str(error))
         warning = f"all projects run: {error}"
         return Decision(workspace, now.side.graph, selection, None, (warning,), now.imports.undeclared)
+
+
+def _decide(
+    root: Path,
+    workspace: Workspace,
+    settings: Settings,
+    difference: Difference,
+    environ: Mapping[str, str],
+    cache: Path | None,
+    extensions: Extensions,
+    by_file: bool,
+    plugins: Sequence[str],
+) -> Decision:
+    changes, stored = _extended(difference.changes, extensions), difference.stored
     now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
     now.search.expect(names_of(changes.paths))
     bases, found = list[Base](), []

@@ -12,6 +12,7 @@ import pytest
 from pytest_monorepo import settings
 from pytest_monorepo.affected.decision import Decision, decide
 from pytest_monorepo.affected.git.mergebase import NoMergeBase, UnknownRef
+from pytest_monorepo.affected.git.process import LostObject
 from pytest_monorepo.workspace.discovery.discover import discover
 from tests.workspace.trees import QUIETLY, SPARED
 
@@ -50,6 +51,9 @@ class Repo:
         self.git("rm", "-rq", *paths)
 
     def git(self, *args: str) -> None:
+        self.told(*args)
+
+    def told(self, *args: str) -> str:
         environment = {
             **os.environ,
             "GIT_CONFIG_GLOBAL": os.devnull,
@@ -60,9 +64,11 @@ class Repo:
             },
             **SPARED,
         }
-        subprocess.run(
-            ["git", *QUIETLY, *args], cwd=self.root, env=environment, check=True, capture_output=True
+        command = ["git", *QUIETLY, *args]
+        done = subprocess.run(
+            command, cwd=self.root, env=environment, check=True, capture_output=True, encoding="utf-8"
         )
+        return done.stdout
 
     def revision(self) -> str:
         return (self.root / ".git/refs/heads/main").read_text().strip()
@@ -289,24 +295,47 @@ def test_several_merge_bases_all_count(repo: Repo) -> None:
     assert list(decision.selection.selected) == ["services/web", "tool"]
 
 
-def test_no_merge_base_runs_everything_and_warns(repo: Repo) -> None:
+def _apart(repo: Repo) -> None:
     repo.git("checkout", "-q", "--orphan", "apart")
     repo.write("apart", "")
     repo.commit()
-    decision = repo.decide("main")
+
+
+def _lost(what: str) -> Callable[[Repo], None]:
+    """As in a partial clone whose remote is away, or in a copy of one's data that lacks files."""
+
+    def lose(repo: Repo) -> None:
+        repo.write("tool/pyproject.toml", '[project]\nname = "tool"\nversion = "2"\n')
+        (name,) = repo.told("rev-parse", what).split()
+        (repo.root / ".git/objects" / name[:2] / name[2:]).unlink()
+
+    return lose
+
+
+INCOMPARABLE = {
+    "no common ancestor": _apart,
+    "the content of 'tool/pyproject.toml'": _lost("main:tool/pyproject.toml"),
+    "git cannot read this repository (bad tree object": _lost("main^{tree}"),
+    "which 'HEAD' names": _lost("main"),
+}
+
+
+@pytest.mark.parametrize("why", INCOMPARABLE)
+def test_where_there_is_nothing_to_compare_with_everything_runs_with_a_warning(repo: Repo, why: str) -> None:
+    INCOMPARABLE[why](repo)
+    decision = repo.decide("main" if why == "no common ancestor" else "HEAD")
     assert list(decision.selection.selected) == ALL
     assert decision.changes is None
-    assert "no common ancestor" in decision.warnings[0]
+    assert why in decision.warnings[0]
     assert decision.header.startswith("affected: all projects")
 
 
-def test_no_merge_base_can_be_an_error(repo: Repo) -> None:
+@pytest.mark.parametrize(("why", "kind"), [(0, NoMergeBase), (1, LostObject)])
+def test_that_can_be_an_error(repo: Repo, why: int, kind: type[Exception]) -> None:
     repo.write("pyproject.toml", '[tool.pytest-monorepo]\naffected-fallback = "error"\n')
-    repo.git("checkout", "-q", "--orphan", "apart")
-    repo.write("apart", "")
-    repo.commit()
-    with pytest.raises(NoMergeBase):
-        repo.decide("main")
+    [*INCOMPARABLE.values()][why](repo)
+    with pytest.raises(kind):
+        repo.decide("HEAD" if why else "main")
 
 
 @pytest.mark.parametrize("ref", ["nowhere", "--output=x", "HEAD; touch x", "a\nb"])

@@ -68,6 +68,18 @@ def _remove_with_its_data(top: Top) -> None:
     shutil.rmtree(top.root / ".git/modules")
 
 
+def _deinit(top: Top) -> None:
+    top.git("submodule", "--quiet", "deinit", "--force", "libs/mid")
+
+
+def _lose_data(top: Top) -> None:
+    shutil.rmtree(top.root / ".git/modules")
+
+
+def _say_another_path(top: Top) -> None:
+    top.git("config", "--file", ".gitmodules", "submodule.libs/mid.path", "libs/other")
+
+
 def _move(top: Top) -> None:
     top.git("mv", "libs/mid", "libs/other")
 
@@ -90,8 +102,11 @@ def _change_the_other(top: Top) -> None:
 
 
 MOVED = ["app", "libs/other/m", "libs/other/n"]
+EVERYBODY = ["app", "libs/mid/m", "libs/mid/n", "lone"]
 STATES = [
     (_remove, ["app"]),
+    # whoever clones this has the submodule nowhere, and here it is as it was
+    (_say_another_path, EVERYBODY),
     (_remove_with_its_data, ["app", "lone"]),
     (_move, MOVED),
     (_replace_by_its_files, ["app", "libs/mid/m"]),
@@ -111,6 +126,18 @@ def test_who_runs(top: Top, done: Callable[[Top], None], selected: list[str], co
     decision = top.decide("HEAD~1" if committed else "HEAD")
     assert list(decision.selection.selected) == selected
     assert _why(decision) == ("not in this clone" if done is _remove_with_its_data else "")
+
+
+@pytest.mark.parametrize(
+    ("done", "selected"), [(_deinit, ["app"]), (_lose_data, EVERYBODY)], ids=["deinit", "lost"]
+)
+def test_who_runs_where_git_sees_no_change(
+    top: Top, done: Callable[[Top], None], selected: list[str]
+) -> None:
+    done(top)
+    decision = top.decide()
+    assert list(decision.selection.selected) == selected
+    assert _why(decision) == ("not in this clone" if done is _lose_data else "")
 
 
 def _why(decision: Decision) -> str:

@@ -14,7 +14,7 @@ from pytest_monorepo.workspace.model import ROOT, parents
 from .changes import GITLINK, SYMLINK, encoded, parse_batch, parse_hashes, parse_raw, parse_tree, relative_to
 from .diff import DIFF, FEW, without_touched
 from .place import place_of
-from .process import BadGitObject, run, start
+from .process import LostObject, run, start
 from .submodules import APART, Stored, stored_within
 
 _HEADER = "pytest-monorepo former files 1"
@@ -136,7 +136,7 @@ def read_blobs(root: Path, hashes: Mapping[str, str], *options: str) -> dict[str
     """
     found = _cat(root, hashes, *options)
     if lost := sorted(set(hashes) - set(found)):
-        raise BadGitObject(
+        raise LostObject(
             f"git cannot read {hashes[lost[0]][:7]}, the content of {lost[0]!r}: "
             f"run 'git fsck' in {root}, then fetch or clone again"
         )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pytest_monorepo.errors import GitError
 
 from .changes import decoded
-from .process import BadGitObject, ask, failure, run
+from .process import LostObject, ask, failure, run
 
 # how far --affected-fetch deepens a shallow history, step by step, and how long one step may take
 _DEEPEN = (50, 200, 1000, 5000)
@@ -121,7 +121,7 @@ def _refuse_damage(root: Path, ref: str) -> None:
         return
     found = decoded(answer.out).strip()
     if _HASH.fullmatch(found) and ask(root, "cat-file", "-t", found).code:
-        raise BadGitObject(
+        raise LostObject(
             f"git cannot read {found[:7]}, which {ref!r} names: "
             f"run 'git fsck' in {root}, then fetch or clone again"
         )

@@ -56,6 +56,10 @@ class BadGitObject(GitError):
     """An object or the index is missing or damaged."""
 
 
+class LostObject(BadGitObject):
+    """What git should keep of a commit is not there, so that nobody can compare with it."""
+
+
 class Answer(NamedTuple):
     """What git said: exit code, standard output, standard error."""
 
@@ -186,9 +190,15 @@ _CURES: tuple[tuple[str, Callable[[str], GitError], str], ...] = (
         "git cannot read the index ({said}): run 'git reset' in {root} to write it anew",
     ),
     (
+        r"promisor",
+        LostObject,
+        "git cannot fetch what this partial clone in {root} lacks ({said}): make its remote reachable, "
+        "or clone without --filter",
+    ),
+    (
         r"corrupt|unable to (?:read|find)|bad object|bad tree|missing|could not (?:read|parse)|"
-        r"failed to (?:read|parse|unpack)|invalid object|promisor|inflate",
-        BadGitObject,
+        r"failed to (?:read|parse|unpack)|invalid object|inflate",
+        LostObject,
         _DAMAGED,
     ),
 )

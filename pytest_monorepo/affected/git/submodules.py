@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,22 +27,33 @@ class Stored(NamedTuple):
     data: Path
 
 
-def data_with(top: Path, path: str, commit: str) -> Path | None:
-    """The folder of git's data of a submodule of ``top``, or of one within, that has the commit's files.
+class Stores:
+    """The folders of git's data of the submodules of ``top``, and of those within; looked for once."""
 
-    ``path`` is where that submodule is or was: of fifty that have moved each is looked for there first.
-    """
-    asked = ("cat-file", "-e", f"{commit}^{{tree}}")
-    return next((data for data in _nearest(top, path) if ask(data, *APART, *asked).code == 0), None)
+    def __init__(self, top: Path) -> None:
+        self._top = top
 
+    def having(self, path: str, commit: str) -> Path | None:
+        """The one that has the commit's files.
 
-def _nearest(top: Path, path: str) -> Iterator[Path]:
-    here = _of_checkout(top / path)
-    if here is not None:
-        yield here
-    # one is called after its path as long as nobody says otherwise
-    others = sorted(_data(top), key=lambda data: not data.as_posix().replace("/modules/", "/").endswith(path))
-    yield from (data for data in others if data != here)
+        ``path`` is where that submodule is or was: of fifty that have moved each is looked for there first.
+        """
+        asked = ("cat-file", "-e", f"{commit}^{{tree}}")
+        return next((data for data in self._nearest(path) if ask(data, *APART, *asked).code == 0), None)
+
+    def _nearest(self, path: str) -> Iterator[Path]:
+        here = _of_checkout(self._top / path)
+        if here is not None:
+            yield here
+        # one is called after its path as long as nobody says otherwise
+        others = sorted(
+            self._all, key=lambda data: not data.as_posix().replace("/modules/", "/").endswith(path)
+        )
+        yield from (data for data in others if data != here)
+
+    @cached_property
+    def _all(self) -> tuple[Path, ...]:
+        return tuple(_data(self._top))
 
 
 def _of_checkout(folder: Path) -> Path | None:
@@ -74,7 +86,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def tree_of(data: Path, commit: str) -> dict[str, tuple[str, str]]:
-    """Path → mode and hash, of a commit that :func:`data_with` has found there."""
+    """Path → mode and hash, of a commit that :meth:`Stores.having` has found there."""
     return parse_tree(run(data, *APART, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit))
 
 
@@ -84,9 +96,10 @@ def stored_within(top: Path, links: Mapping[str, str], paths: Collection[str]) -
     What is not here is not among them.
     """
     found: dict[str, Stored] = {}
+    stores = Stores(top)
     for folder, commit in links.items():
         below = {path[len(folder) + 1 :]: path for path in paths if path.startswith(f"{folder}/")}
-        data = data_with(top, folder, commit) if below else None
+        data = stores.having(folder, commit) if below else None
         if data is None:
             continue
         tree = tree_of(data, commit)

@@ -6,11 +6,14 @@ import posixpath
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
+from pytest_monorepo.errors import GitError
+from pytest_monorepo.workspace.files.listing import walked
+
 from .changes import GITLINK, SYMLINK, UNKNOWN, Change, Delta, Entry, Listing, parse_listing
 from .diff import GONE, as_stored, diff
 from .mergebase import commit_of
 from .process import Running, start
-from .submodules import data_with, tree_of
+from .submodules import Stores, tree_of
 
 _NOTHING: tuple[str, str] = (GONE, "")
 
@@ -22,15 +25,49 @@ def with_submodules(
 
     They stand for the pointer that moved, came or went. Where they cannot be known it stays.
     """
-    moved = [delta for delta in deltas if GITLINK in (delta.old_mode, delta.new_mode)]
-    paths = {delta.path for delta in moved}
-    within = {change for delta in moved for change in _of_pointer(top, delta, to_disk=to_disk)}
+    moved = {delta.path: delta for delta in deltas if GITLINK in (delta.old_mode, delta.new_mode)}
+    stores = Stores(top)
+    within = {
+        change for delta in moved.values() for change in _of_pointer(top, stores, delta, to_disk=to_disk)
+    }
     for entry in listing.of_mode(GITLINK) if to_disk else ():
-        # of a submodule that is not initialised there is an empty folder alone (gitsubmodules(7))
         if (top / entry.path / ".git").exists():
-            edited = _edited(top / entry.path)
-            within |= {Change(f"{entry.path}/{change.path}", change.status) for change in edited}
-    return {change for change in found if change.path not in paths} | within
+            within |= _within(top, entry.path)
+        # not initialised it is an empty folder (gitsubmodules(7)), unless somebody has copied files to it
+        elif walked(top / entry.path).files:
+            within.add(Change(entry.path, UNKNOWN))
+        elif entry.path not in moved:
+            within |= _emptied(stores, entry)
+    return {change for change in found if change.path not in moved} | within
+
+
+def _within(top: Path, path: str) -> set[Change]:
+    """What differs in a submodule on disk from its commit; all of it where its data is not there."""
+    try:
+        edited = _edited(top / path)
+    except GitError:
+        if _is_repository(top / path):
+            raise
+        return {Change(path, UNKNOWN)}
+    return {Change(f"{path}/{change.path}", change.status) for change in edited}
+
+
+def _is_repository(folder: Path) -> bool:
+    """Whether git finds what the folder's ``.git`` leads to, and a commit in it."""
+    return commit_of(folder, "HEAD") is not None
+
+
+def _emptied(stores: Stores, entry: Entry) -> set[Change]:
+    """The files that a submodule had before ``git submodule deinit``, which is no change to git.
+
+    That keeps the data. Where there is none nothing was ever checked out, and so nothing is gone.
+    """
+    old = (entry.mode, entry.hash)
+    if stores.having(entry.path, entry.hash) is None:
+        return set()
+    return {
+        change for change in _between(stores, entry.path, old, _NOTHING, "D") if change.path != entry.path
+    }
 
 
 def _edited(submodule: Path) -> set[Change]:
@@ -43,7 +80,7 @@ def _edited(submodule: Path) -> set[Change]:
     )
 
 
-def _of_pointer(top: Path, delta: Delta, *, to_disk: bool) -> Iterator[Change]:
+def _of_pointer(top: Path, stores: Stores, delta: Delta, *, to_disk: bool) -> Iterator[Change]:
     """What one entry of a tree that is, or was, a submodule says of files."""
     old = (delta.old_mode, delta.old)
     new = (delta.new_mode, delta.new)
@@ -52,16 +89,19 @@ def _of_pointer(top: Path, delta: Delta, *, to_disk: bool) -> Iterator[Change]:
         here = commit_of(inside, "HEAD") if (inside / ".git").exists() else None
         if here is None:
             yield Change(delta.path, delta.status)
+            # nothing is there now; of what never was fetched nothing was there before
+            if _files(stores, delta.path, old):
+                yield from _between(stores, delta.path, old, _NOTHING, delta.status)
             return
         new = (GITLINK, here)
-    yield from _between(top, delta.path, old, new, delta.status)
+    yield from _between(stores, delta.path, old, new, delta.status)
 
 
 def _between(
-    top: Path, path: str, old: tuple[str, str], new: tuple[str, str], status: str
+    stores: Stores, path: str, old: tuple[str, str], new: tuple[str, str], status: str
 ) -> Iterator[Change]:
     """The files that differ between two entries of a tree of which one is a submodule, at least."""
-    before, after = _files(top, path, old), _files(top, path, new)
+    before, after = _files(stores, path, old), _files(stores, path, new)
     in_doubt = before is None or (after is None and old[0] == GITLINK)
     if in_doubt:
         # of what never was fetched nobody knows which files are gone
@@ -75,16 +115,16 @@ def _between(
             below = posixpath.join(path, name)
             letter = "M" if in_doubt else "A" if one == _NOTHING else "D" if other == _NOTHING else "M"
             if GITLINK in (one[0], other[0]):
-                yield from _between(top, below, one, other, letter)
+                yield from _between(stores, below, one, other, letter)
             else:
                 yield Change(below, letter)
 
 
-def _files(top: Path, path: str, entry: tuple[str, str]) -> dict[str, tuple[str, str]] | None:
+def _files(stores: Stores, path: str, entry: tuple[str, str]) -> dict[str, tuple[str, str]] | None:
     mode, commit = entry
     if mode != GITLINK:
         return {}
-    data = data_with(top, path, commit)
+    data = stores.having(path, commit)
     return None if data is None else tree_of(data, commit)
 
 

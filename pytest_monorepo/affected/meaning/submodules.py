@@ -17,6 +17,9 @@ _HEAD = re.compile(r'\[submodule "([^"\\]+)"\]')
 # a value with a quote, a comment or a backslash in it is not read: git-config(1), "Syntax"
 _LINE = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\"\\#;]*)")
 
+# an entry of git's list, which ends with a zero byte
+_LINK = rb" 160000 [0-9a-f]+ \d\t%s\0"
+
 
 def judged(path: str, before: Content, after: Content, now: State, base: State) -> ChangedFile | None:
     """What a change of such a file means; ``None`` for other files, and for one that cannot be read."""
@@ -26,6 +29,8 @@ def judged(path: str, before: Content, after: Content, now: State, base: State) 
     if old is None or new is None:
         return None
     changed = [*dict(old.items() - new.items()).values(), *dict(new.items() - old.items()).values()]
+    if any(_moved_in_words_alone(path, place, now, base) for place in _places(old) ^ _places(new)):
+        return None
     places = {posixpath.join(posixpath.dirname(path), dict(entry).get("path", "")) for entry in changed}
     projects = {
         project.path
@@ -37,6 +42,20 @@ def judged(path: str, before: Content, after: Content, now: State, base: State) 
         Touch(name, Reach.SOURCE, f"{path} changed for its submodule") for name in sorted(projects)
     )
     return ChangedFile(path, touches=touches, how="submodules as they were, or their files say what changed")
+
+
+def _places(entries: dict[str, frozenset[tuple[str, str]]]) -> frozenset[str]:
+    return frozenset(dict(entry).get("path", "") for entry in entries.values())
+
+
+def _moved_in_words_alone(path: str, place: str, now: State, base: State) -> bool:
+    """Whether files are there before and after, though whoever clones either has none there."""
+    folder = posixpath.join(posixpath.dirname(path), place)
+    sides = (now.side.workspace, base.side.workspace)
+    is_one = re.search(_LINK % re.escape(folder.encode("utf-8", "surrogateescape")), sides[0].listed)
+    # git's list is not kept where it may leave out something
+    might_be = is_one is not None or not sides[0].listed
+    return might_be and all(any(inside(file, folder) for file in side.files) for side in sides)
 
 
 def _entries(data: bytes | None) -> dict[str, frozenset[tuple[str, str]]] | None:

@@ -136,7 +136,7 @@ def read(root: Path, answer: Answer | None) -> Listing:
     """What git's answer says; without one, what a walk through ``root`` finds."""
     # nothing at all: the folder is ignored as a whole by a repository around it, or there is nothing
     if answer is None or not answer.output:
-        return _walked(root)
+        return walked(root)
     entries = parse_ls_files(answer.output)
     files = dict.fromkeys(path for path in entries.files if os.path.lexists(root / path))
     files.update(dict.fromkeys(entries.sure))
@@ -144,7 +144,9 @@ def read(root: Path, answer: Answer | None) -> Listing:
     checkouts = list(entries.checkouts)
     for folder in entries.submodules:
         # --recurse-submodules cannot be combined with --others, so each is asked on its own
-        below = list_files(root / folder) if (root / folder / ".git").exists() else Listing(())
+        inside = root / folder
+        # without a .git it is empty, or what somebody has copied here
+        below = list_files(inside) if (inside / ".git").exists() else walked(inside)
         files.update(dict.fromkeys(f"{folder}/{path}" for path in below.files))
         blobs.update((f"{folder}/{path}", blob) for path, blob in below.blobs.items())
         checkouts += (f"{folder}/{path}" for path in below.checkouts)
@@ -274,7 +276,8 @@ def _hides_files(configured: bytes) -> bool:
     return bool(named) or os.path.exists(os.path.join(home, "git", "ignore"))
 
 
-def _walked(root: Path) -> Listing:
+def walked(root: Path) -> Listing:
+    """The files below ``root`` without git's word of them."""
     checkouts: list[str] = []
     return Listing(tuple(sorted(_walk(root, checkouts))), checkouts=tuple(sorted(checkouts)))
 

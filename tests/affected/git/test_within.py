@@ -49,6 +49,7 @@ class TestSubmodules:
 
     def test_moved_where_nothing_is_checked_out(self, with_submodule: Repository) -> None:
         with_submodule.git("submodule", "--quiet", "deinit", "ext")
+        shutil.rmtree(with_submodule.path / ".git/modules")
         with_submodule.git("update-index", "--cacheinfo", f"160000,{'1' * 40},ext")
         assert changed(with_submodule, "pinned") == ["ext"]
 
@@ -60,8 +61,9 @@ class TestSubmodules:
         with_submodule.git("checkout", "--quiet", "--force", "pinned")
         assert {"ext/a/old.py", "ext/a/a.py"} <= {*changed(with_submodule, "folder..pinned")}
 
-    def test_not_checked_out(self, with_submodule: Repository) -> None:
+    def test_never_checked_out(self, with_submodule: Repository) -> None:
         with_submodule.git("submodule", "--quiet", "deinit", "ext")
+        shutil.rmtree(with_submodule.path / ".git/modules")
         assert changed(with_submodule, "pinned") == []
 
     def test_as_the_workspace(self, with_submodule: Repository) -> None:
@@ -109,6 +111,36 @@ def _deinit_and_remove(top: Repository) -> None:
     top.git("submodule", "--quiet", "deinit", "--force", "ext")
     _remove(top)
     top.commit()
+
+
+def _deinit(top: Repository) -> None:
+    top.git("submodule", "--quiet", "deinit", "--force", "ext")
+
+
+def _deinit_and_point_elsewhere(top: Repository) -> None:
+    _deinit(top)
+    top.git("update-index", "--cacheinfo", f"160000,{'1' * 40},ext")
+
+
+def _lose_data(top: Repository) -> None:
+    shutil.rmtree(top.path / ".git/modules")
+
+
+def _lose_commits(top: Repository) -> None:
+    shutil.rmtree(top.path / ".git/modules/ext/objects")
+    (top.path / ".git/modules/ext/objects").mkdir()
+
+
+def _lose_way_to_data(top: Repository) -> None:
+    top.write("ext/.git", "")
+
+
+def _copy_without_git(top: Repository) -> None:
+    (top.path / "ext/.git").unlink()
+
+
+def _deinit_within(top: Repository) -> None:
+    Repository(top.path / "ext").git("submodule", "--quiet", "deinit", "--force", "inner")
 
 
 def _remove_folder(top: Repository) -> None:
@@ -230,6 +262,13 @@ STATES = {
     "removed": State(_remove, FILES),
     "deinitialised-and-removed": State(_deinit_and_remove, FILES),
     "folder-removed": State(_remove_folder, FILES),
+    # of these git says that nothing changed
+    "deinitialised": State(_deinit, FILES),
+    "deinitialised-and-elsewhere": State(_deinit_and_point_elsewhere, ["ext", *FILES]),
+    "its-data-lost": State(_lose_data, ["ext"], ["ext"]),
+    "its-commits-lost": State(_lose_commits, ["ext"], ["ext"]),
+    "its-way-to-data-lost": State(_lose_way_to_data, ["ext"], ["ext"]),
+    "files-without-git": State(_copy_without_git, ["ext"], ["ext"]),
     "removed-with-its-data": State(_remove_with_its_data, ["ext"], ["ext"]),
     "moved-clone-with-data-of-its-own": State(_remove_a_clone, [*FILES, "other/a/a.py", "other/b/b.py"]),
     "added": State(_add, ["more/a/a.py", "more/b/b.py"]),
@@ -247,6 +286,8 @@ STATES = {
     "another-within": State(_nest, ["ext/.gitmodules", *INNER]),
     "another-within-that-is-not-fetched": State(_nest_unfetched, ["ext/.gitmodules", *INNER]),
     "changed-within": State(_nested(_change_within), INNER),
+    "deinitialised-within": State(_nested(_deinit_within), INNER),
+    "deinitialised-around-it": State(_nested(_deinit), [*FILES, "ext/.gitmodules", *INNER]),
     "removed-within": State(_nested(_remove_within), ["ext/.gitmodules", *INNER]),
     "removed-within-with-its-data": State(
         _nested(_remove_within_and_data), ["ext/.gitmodules", "ext/inner"], ["ext/inner"]
