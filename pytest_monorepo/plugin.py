@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,14 +53,19 @@ def pytest_load_initial_conftests(
                 from .run.workers import ahead
 
                 ahead.start(early_config)
+            from .call import early
             from .call.front import Front
-
-            with _usage_errors():
-                early_config.stash[_FRONT] = Front.open(early_config, parser, args)
             from .worker.coverage import apart
 
-            with apart.kept(early_config.pluginmanager):
-                return (yield)
+            early.hear(early_config)
+            try:
+                with _usage_errors():
+                    early_config.stash[_FRONT] = Front.open(early_config, parser, args)
+                with apart.kept(early_config.pluginmanager):
+                    return (yield)
+            except KeyboardInterrupt as error:
+                # pytest's own main hears it from its session on
+                raise SystemExit(early.ended(error)) from None
         else:
             _refuse_without_switch(options)
     return (yield)
@@ -78,19 +84,22 @@ def _read_below(config: pytest.Config) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
     if config.option.monorepo_init and not config.option.help:
+        from .call import early
         from .init import command
 
         with _usage_errors():
-            return command.main(config)
+            return early.answered(partial(command.main, config))
     front = config.stash.get(_FRONT, None)
     if front is None:
         return None
+    from .call import early
+
     with _usage_errors():
         if front.rerun is None and watching(config.option):
             from .watch import session
 
             return session.run(config, front.invocation)
-        return front.main(config)
+        return early.answered(partial(front.main, config))
 
 
 # last, so that the cache and the terminal reporter are there

@@ -89,7 +89,12 @@ class Running:
         # where another question failed nobody waits for this one
         if self._process.returncode is None:
             self._process.kill()
-            self._process.communicate()
+            # what git has started may hold its output open for longer
+            for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if stream is not None:
+                    with suppress(OSError):
+                        stream.close()
+            self._process.wait()
 
     def answer(self, stdin: bytes = b"", timeout: float | None = None) -> Answer:
         """Wait for the end, whatever it is. ``timeout`` is in seconds; past it, :class:`GitError`."""

@@ -236,8 +236,12 @@ def ask(root: Path, meanwhile: Callable[[], None] | None = None) -> Answer | Non
                 meanwhile()
             if git is None or settings is None:
                 return None
-            configured = settings.communicate()[0]
-            complaints = git.communicate()[1]
+            try:
+                configured = settings.communicate()[0]
+                complaints = git.communicate()[1]
+            except BaseException:
+                git.kill()
+                raise
         output.seek(0)
         filtered, hiding = hides_edits(configured), _hides_files(configured)
         return None if git.returncode else Answer(output.read(), complaints, filtered, hiding)

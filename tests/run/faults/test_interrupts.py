@@ -153,6 +153,53 @@ def test_ctrl_c_while_a_result_is_told_loses_nothing(space: Space, traces: Trace
     traces.none()
 
 
+EARLY = """
+import os, signal
+
+def end():
+    os.kill(os.getpid(), int(os.environ["NUMBER"]))
+
+def pytest_load_initial_conftests():
+    if os.environ["AT"] == "options":
+        end()
+
+def pytest_monorepo_projects():
+    if os.environ["AT"] == "projects":
+        end()
+"""
+SAID = "^KeyboardInterrupt{}: no test was run$"
+
+
+@pytest.mark.sampled("number", first=False)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        (["--monorepo-list"], "projects"),
+        (["--monorepo-graph=json"], "projects"),
+        (["--monorepo-list"], "options"),
+        ([], "options"),
+        ([], "projects"),
+    ],
+)
+def test_before_the_session_it_is_said_in_a_line(
+    space: Space, traces: Traces, words: list[str], at: str, number: signal.Signals
+) -> None:
+    space.projects({"fine": FINE})
+    space.write({"early.py": EARLY})
+    path = os.pathsep.join([space.environ()["PYTHONPATH"], str(space.root)])
+    env = {**traces.environ, "PYTHONPATH": path, "NUMBER": str(int(number)), "AT": at}
+    run = space.run("-p", "early", *words, env=env)
+    assert run.code == 2, run.out
+    if words or at == "options":
+        run.has(SAID.format("" if number == signal.SIGINT else rf" \({number.name}\)"))
+        assert len(run.out.splitlines()) == 1, run.out
+    else:
+        run.has("! KeyboardInterrupt")
+        run.lacks("Traceback")
+    traces.none()
+
+
 @one_mode
 @each_mode
 def test_a_second_interrupt_ends_all_at_once(space: Space, traces: Traces, start: Start, mode: str) -> None:
