@@ -16,6 +16,7 @@ from pytest_monorepo.workspace.graph import Graph
 from pytest_monorepo.workspace.model import Workspace
 
 from . import listing
+from .carried import with_carried, words_of
 from .extensions import Extensions
 from .git.changes import Change, Changes
 from .git.contents import read_at
@@ -118,7 +119,7 @@ def _decide(
 ) -> Decision:
     changes, stored = _extended(difference.changes, extensions), difference.stored
     now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
-    now.search.expect(names_of(changes.paths))
+    now.search.expect(names_of(changes.paths) | words_of(workspace))
     bases, found = list[Base](), []
     for commit, hashes in zip(changes.bases, stored, strict=True):
         old = read_at(root, commit, changes.paths, hashes, cache and cache.with_name("former"))
@@ -134,6 +135,7 @@ def _decide(
     handed = Handed(now.search, now.side.workspace, now.side.graph, now.origin.answers)
     files = with_named(now.search, files, [now.side, *sides], handed)
     files = with_walkers(files, now, [base.state for base in bases], handed)
+    files = with_carried(files, now, handed)
     selection = select(files, now.side, sides, settings)
     warnings = (*changes.notes, *selection.warnings)
     loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))

@@ -51,7 +51,7 @@ _READ = late(
     r"|(.*/)?[^./]+",  # a script, a Jenkinsfile, Bazel's BUILD
     re.I | re.DOTALL,
 )
-_RUNNERS = late(
+RUNNERS = late(
     r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|zsh|ksh|fish|bat|ps1|ya?ml)",
     re.I,
 )
@@ -62,6 +62,11 @@ _ADDRESS = late(r"https?://[^\s\"']+")
 _CLIMBS = late(r"(?<!\.)\.\.[/\\\\'\"]|parents\[|\.parent\b|pardir")
 _AT_ONCE = 100
 _WORKFLOWS = ".github/workflows/"
+
+
+def is_read(path: str) -> bool:
+    """Whether a file of this name may say what tests read or start."""
+    return _READ.fullmatch(path) is not None
 
 
 def names_of(paths: Iterable[str]) -> set[str]:
@@ -89,7 +94,7 @@ def with_named(
     for holder in (*holders, *_seekers(search, holders, read | sought, apart)):
         project = workspace.owner(holder)
         if project is None or project.path == ROOT:
-            for path in read.difference((holder,)) if _carries(holder) else ():
+            for path in read.difference((holder,)) if carries(holder) else ():
                 if _is_named_by(search, holder, path):
                     carried[path] = holder
             for path in asked if holder.startswith(_WORKFLOWS) else ():
@@ -98,7 +103,7 @@ def with_named(
                         _add(found[path], installed)
         if project is None or (project.path == ROOT and not test_side(project, holder)):
             continue
-        if _READ.fullmatch(holder) is None or search.is_binary(holder):
+        if not is_read(holder) or search.is_binary(holder):
             continue
         text = _foreign(holder, search.text(holder))
         names = _namer(project, holder, text, handed)
@@ -153,7 +158,7 @@ def _readers(path: str, sides: Sequence[Side]) -> Iterator[Touch]:
             yield from side.readers.get(place, ())
 
 
-def _carries(holder: str) -> bool:
+def carries(holder: str) -> bool:
     """Whether a file of no project may start tests, or set up what all are run with."""
     return runs_tests(holder) or makes_environment(holder) or holder.endswith((".sh", ".bash", ".mk", ".ps1"))
 
@@ -167,14 +172,14 @@ def _is_named_by(search: Search, holder: str, path: str) -> bool:
     if not is_named(search.text(holder)):
         return False
     # of a workflow what its jobs with tests do: not what starts it, and not the key of a cache
-    return not holder.startswith(_WORKFLOWS) or any(is_named(job) for job, _ in _jobs(search, holder))
+    return not holder.startswith(_WORKFLOWS) or any(is_named(job) for job, _ in jobs(search, holder))
 
 
 def _installed_for(
     search: Search, workflow: str, path: str, owner: str, workspace: Workspace
 ) -> Iterator[Touch]:
     """The projects that jobs test with a requirements file of another one, which they do not test."""
-    for job, runs in _jobs(search, workflow) if path in search.text(workflow) else ():
+    for job, runs in jobs(search, workflow) if path in search.text(workflow) else ():
         if path not in job:
             continue
         tests = [project.path for project in workspace.projects if project.path != ROOT]
@@ -186,7 +191,7 @@ def _installed_for(
             yield from (Touch(place, Reach.TESTS, how) for place in sorted(named))
 
 
-def _jobs(search: Search, workflow: str) -> list[tuple[str, Runs]]:
+def jobs(search: Search, workflow: str) -> list[tuple[str, Runs]]:
     """What each job with tests says, and where it runs them; all of it where that is unclear."""
     from pytest_monorepo.affected.workflows.blocks import UnreadableError
     from pytest_monorepo.affected.workflows.judge import Runs, jobs_with_tests
@@ -309,7 +314,7 @@ def _is_word(word: str, text: str) -> bool:
 
 
 def _touch(project: Project, holder: str, path: str) -> Touch | None:
-    tests = test_side(project, holder) or _RUNNERS.fullmatch(posixpath.basename(holder)) is not None
+    tests = test_side(project, holder) or RUNNERS.fullmatch(posixpath.basename(holder)) is not None
     # of prose, what is named elsewhere than in tests is for readers or the package index
     if not tests and harmless(path):
         return None
