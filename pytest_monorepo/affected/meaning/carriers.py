@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from pytest_monorepo.affected.rules.languages import is_of_another_language
 from pytest_monorepo.affected.rules.path_kinds import is_prose
@@ -41,7 +41,7 @@ def judged(
         return _workflow(path, old, new, found["top"], (now.side.workspace, base.side.workspace))
     if found := re.fullmatch(_ACTION, path):
         old, new = (_reader(found["top"], content, now, changed) for content in (before, after))
-        if not found["top"] and not _is_used_by_tests(path, found["folder"], old, new, now):
+        if not found["top"] and not _is_used_by_tests(path, found["folder"], (old, new), now):
             return ChangedFile(path, unseen="an action of no job that runs tests")
         return None
     if found := re.fullmatch(_HOOKS, path):
@@ -70,9 +70,17 @@ def _reader(top: str, content: Content, now: State, changed: Collection[str]) ->
     return read
 
 
-def _is_used_by_tests(path: str, folder: str, old: Read, new: Read, now: State) -> bool:
+def action_counts(path: str, now: State) -> bool:
+    """Whether an action as it is now runs tests, or a job that does uses it."""
+    found = re.fullmatch(_ACTION, path)
+    if found is None or found["top"]:
+        return True
+    return _is_used_by_tests(path, found["folder"], (now.origin.read,), now)
+
+
+def _is_used_by_tests(path: str, folder: str, versions: Sequence[Read], now: State) -> bool:
     """Whether an action runs tests, or stands in a job that does: what it sets up, those see."""
-    if any(read(path) is not None and action_runs_tests(folder, read) for read in (old, new)):
+    if any(read(path) is not None and action_runs_tests(folder, read) for read in versions):
         return True
     name = folder.removeprefix(".github/")
     for holder in now.search.tracked((name,)):
@@ -81,7 +89,7 @@ def _is_used_by_tests(path: str, folder: str, old: Read, new: Read, now: State) 
             continue
         if re.fullmatch(_WORKFLOW, holder) is None:
             return True
-        for read in (old, new):
+        for read in versions:
             data = read(holder)
             try:
                 told = [] if data is None else [text for text, _ in jobs_with_tests(data, read)]

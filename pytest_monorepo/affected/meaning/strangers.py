@@ -272,6 +272,10 @@ class Strangers:
                 wanted.word or not (inside(place, wanted.below) or self._is_of_others(place))
                 for place in runs.places
             )
+        if path.startswith(".github/actions/"):
+            from .carriers import action_counts
+
+            return action_counts(path, self._now)
         return True
 
     def _is_of_others(self, place: str) -> bool:

@@ -223,6 +223,8 @@ _FOUND = {
     _UP + "from .scan import scan as look\nlook(ROOT)": "file|3||@.scan:scan",
     _UP + "from scan import scan\nscan = other(scan)\nscan(ROOT)": "file|3||@",
     _UP + "from scan import scan\nscan(root=ROOT)": "file|3||@",
+    _UP + "from scan import scan\ndef test_it(scan):\n    scan(ROOT)": "file|3||@",
+    _UP + "from scan import scan\ndef test_it():\n    scan = other()\n    scan(ROOT)": "file|3||@",
     # what somebody makes of a path has the first name of its way down, until it goes up from there
     "def test_it(make, scan):\n    scan(make(Path('../etc/passwd')))\nROOT": "top|0~etc||@",
     "def test_it(make, scan):\n    scan(Path('a/../../etc'))\nROOT": "cwd|1|etc|@",
@@ -333,6 +335,8 @@ def test_a_walk_is_found_with_where_it_begins(text: str) -> None:
         "def test_it():\n    at = ROOT\n    class A:\n        at = at\n    A.at.rglob('*.py')",
         "def test_it():\n    class A:\n        at = ROOT\n        found = at.rglob('*.py')",
         "def test_it():\n    go = lambda at: at.rglob('*.py')\n    go(ROOT)",
+        "at = ROOT\ndef test_it():\n    names = [at for at in ()]\n    at.rglob('*.py')",
+        "def test_it():\n    [0 for n in (1,) if (at := ROOT)]\n    at.rglob('*.py')",
         "def test_it():\n    if (at := ROOT):\n        at.rglob('*.py')",
         "def test_it():\n    with ROOT as at:\n        pass\n    at.rglob('*.py')",
         "def test_it():\n    for at in (ROOT,):\n        at.rglob('*.py')",

@@ -47,16 +47,17 @@ def handed_on(reading: Reading) -> Iterator[tuple[Place, str]]:
         is_kept = name in _KEEPS and not _is_asked_for(node)
         if is_kept or name in WALKING or name in reading.paths or _is_known(reading, node, name):
             continue
-        whose = _told_to(reading, node, name)
+        whose = _told_to(reading, node)
         for one in (*node.args, *(word.value for word in node.keywords)):
             for place in filter(_may_lie_elsewhere, reading.places(one)):
                 yield place, TOLD if place.origin.startswith(GIVEN) else TOLD + whose
 
 
-def _told_to(reading: Reading, call: ast.Call, name: str) -> str:
+def _told_to(reading: Reading, call: ast.Call) -> str:
     """Which function that is, where all that it is told is followed into what it gives."""
-    is_followed = isinstance(call.func, ast.Name) and not call.keywords and reading.places(call)
-    return reading.whose(name) if is_followed else ""
+    if not isinstance(call.func, ast.Name) or call.keywords or not reading.places(call):
+        return ""
+    return reading.whose(call.func)
 
 
 def _is_asked_for(call: ast.Call) -> bool:

@@ -176,9 +176,10 @@ class Reading:
         key = self.key(node)
         return self._values.get(key, []) if key else [node]
 
-    def whose(self, name: str) -> str:
+    def whose(self, node: ast.Name) -> str:
         """Which function of which other module a name is, ``a.b:scan``; empty where it may be more."""
-        return "" if name in self._values or name in self.functions else self._taken.get(name, "")
+        other = node.id in self._values or node.id in self.functions or not self._scopes.is_at_top(node)
+        return "" if other else self._taken.get(node.id, "")
 
     def key(self, node: ast.AST) -> str | None:
         """By what a name or attribute is told apart."""

@@ -33,6 +33,7 @@ class Scopes:
         self._outer: set[tuple[int, str]] = set()
         self._arguments: dict[int, dict[str, str]] = {}
         self._known: dict[int, str] = {}
+        self._inner: set[int] = set()
         self._look()
         for number, name in self._outer:
             self._bound[number].pop(name, None)
@@ -43,6 +44,10 @@ class Scopes:
     def key(self, node: ast.AST) -> str | None:
         """What a name or attribute is told apart by."""
         return self._known.get(id(node)) or last_name(node)
+
+    def is_at_top(self, node: ast.Name) -> bool:
+        """Whether no function around it gives the name something else."""
+        return id(node) not in self._inner
 
     def argument(self, function: ast.AST, name: str) -> str:
         """The same of what a function is told."""
@@ -71,7 +76,8 @@ class Scopes:
         elif not here:
             return
         elif isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
+            # what stands behind the "for" in brackets is known in these alone
+            if not (isinstance(node.ctx, ast.Load) or self._is_in_brackets(number)):
                 if number in self._in_class:
                     self._bound[here][node.id] = node.id
                 else:
@@ -83,6 +89,12 @@ class Scopes:
             self._bound[here].update((name, name) for name in node.names)
         elif isinstance(node, ast.Nonlocal):
             self._outer.update((here, name) for name in node.names)
+
+    def _is_in_brackets(self, number: int) -> bool:
+        around = self._above[number]
+        while isinstance(self._nodes[around], ast.Tuple | ast.List | ast.Starred):
+            around = self._above[around]
+        return isinstance(self._nodes[around], ast.comprehension)
 
     def _enter(self, number: int, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
@@ -101,6 +113,7 @@ class Scopes:
         while here:
             key = self._bound[here].get(node.id)
             if key is not None:
+                self._inner.add(id(node))
                 if key != node.id:
                     self._known[id(node)] = key
                 return
