@@ -58,12 +58,28 @@ class Text(pytest.File):
 def pytest_collect_file(file_path, parent):
     return Text.from_parent(parent, path=file_path) if file_path.suffix == ".yaml" else None
 """
+HEARS = "def pytest_collectstart(collector): pass\n"
+FOLDERS = "[pytest]\nnorecursedirs = none\n"
 LISTED: dict[str, tuple[dict[str, str], list[str]]] = {  # what a project has, and what is new in it
     "nobody": ({"pytest.ini": "[pytest]\n"}, ["NOTES.md", "tests/rows.csv"]),
     "measured": (
         {"pytest.ini": "[pytest]\naddopts = -p pytest_cov --cov=pkg --cov-report=\npythonpath = .\n"},
         ["NOTES.md", "pkg/notes.txt", ".editor"],
     ),
+    "folder": ({"pytest.ini": "[pytest]\n"}, ["docs/a/NOTES.md", ".idea/deep/x.py"]),
+    "measured-folder": (
+        {"pytest.ini": "[pytest]\naddopts = -p pytest_cov --cov=pkg --cov-report=\npythonpath = .\n"},
+        ["docs/NOTES.md", "pkg/docs/NOTES.md", ".idea/x.xml"],
+    ),
+    "hears": (
+        {
+            "pytest.ini": "[pytest]\naddopts = -p hears\npythonpath = .\n",
+            "hears.py": HEARS,
+        },
+        ["docs/NOTES.md"],
+    ),
+    "dotted": ({"pytest.ini": FOLDERS}, [".deep/er/test_new.txt"]),
+    "deep": ({"pytest.ini": "[pytest]\n"}, ["docs/er/test_new.txt"]),
     "text": ({"pytest.ini": "[pytest]\n"}, ["tests/test_new.txt"]),
     "glob": ({"pytest.ini": "[pytest]\naddopts = --doctest-glob=*.rst\n"}, ["new.rst"]),
     "hook": ({"pytest.ini": "[pytest]\n", "conftest.py": TAKES}, ["tests/new.yaml"]),
@@ -83,7 +99,8 @@ def test_a_new_file_that_nobody_collects_lets_nothing_run(space: Space) -> None:
     assert space.run(*words).counts == {"passed": len(LISTED)}
     space.write({f"libs/{name}/{path}": ">>> 1\n2\n" for name, (_, new) in LISTED.items() for path in new})
     plain = space.run("--no-cached", "--workers=1", "--continue-on-collection-errors")
-    assert plain.counts == {"passed": len(LISTED), "failed": 2, "error": 3}, plain.out
+    assert plain.counts == {"passed": len(LISTED), "failed": 4, "error": 3}, plain.out
     run = space.run(*words)
     assert run.counts == plain.counts, run.out
-    run.has(*(rf"^libs/{name} cached from" for name in ("measured", "nobody")))
+    run.has(r"^libs/hears's collection runs: libs/hears/ is listed: docs/ is new")
+    run.has(*(rf"^libs/{name} cached from" for name in ("folder", "measured", "measured-folder", "nobody")))

@@ -257,7 +257,7 @@ class Wrappers:
                 place = path_of(path)
                 if place.startswith(VOLATILE):
                     recorder.incomplete(f"lists {place}")
-                recorder.see_now(_kind_of_scan(frame, recorder.others_collect), place)
+                recorder.see_now(_kind_of_scan(frame, recorder.collected), place)
                 return Scan(originals.scandir(path), recorder, place)
 
         return scandir
@@ -399,11 +399,13 @@ def _classes(module: types.ModuleType) -> Iterator[type]:
             yield value
 
 
-def _kind_of_scan(frame: Any, others_collect: Callable[[], bool]) -> str:
+def _kind_of_scan(frame: Any, collected: Callable[[], str]) -> str:
     if callers.looks_for_conftests(frame):
         return "test folders"
-    if callers.looks_for_sources(frame) or (callers.collects(frame) and not others_collect()):
-        return "types of tests and of code"
+    if callers.looks_for_sources(frame):
+        return "types with folders of code"
+    if callers.collects(frame):
+        return collected()
     return "types of code" if callers.lists_code(frame) else "types"
 
 

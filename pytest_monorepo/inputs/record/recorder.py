@@ -35,7 +35,7 @@ class Recorder:
     defaults or code, ``loading`` are those that are being imported. ``follows``: who imports what
     is noted. ``logged`` says who has asked for which loggers. ``folders`` were there on the search path.
     ``preloaded`` were there before anybody listened, and so many, the ``newest`` of them by name.
-    ``others_collect`` says whether anybody but pytest itself chooses among a folder's entries.
+    ``collected`` says as a kind of :mod:`.values` what counts of a folder that pytest lists to collect.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Recorder:
         """Of files that were read, by their inodes: each open file may be asked for its own."""
         self.loaded: Optional[Callable[[Any], None]] = None
         self.relabel: Optional[Callable[[str], str]] = None
-        self.others_collect: Callable[[], bool] = lambda: True
+        self.collected: Callable[[], str] = lambda: "types of code"
 
     @property
     def listening(self) -> bool:

@@ -126,14 +126,50 @@ def to_collect(listed: Value) -> Value:
     """
     if not isinstance(listed, list):
         return listed
-    return [
-        name
-        for name in without_bytecode(listed)
-        if name.endswith((".py", ".pyw", *_MARKS)) or fnmatch.fnmatch(name, "test*.txt")
-    ]
+    return [name for name in without_bytecode(listed) if name.endswith("/") or is_to_collect(name)]
 
 
-_MARKS = ("/", "@", "=")
+def is_to_collect(name: str) -> bool:
+    """Whether a file, or a link to what nobody knows, may be a module or a text of pytest's."""
+    return name.endswith((".py", ".pyw", "@", "=")) or fnmatch.fnmatch(name, "test*.txt")
+
+
+def to_descend(path: str, *, hidden: bool) -> Value:
+    """As :func:`to_collect`, without the folders in which there is nothing of it.
+
+    Without ``hidden`` none counts whose name begins with a dot: by default pytest goes into no such folder
+    (``norecursedirs``).
+    """
+    listed = to_collect(types(path))
+    if not isinstance(listed, list):
+        return listed
+    return [name for name in listed if not name.endswith("/") or _is_to_descend(path, name, hidden=hidden)]
+
+
+def _is_to_descend(folder: str, name: str, *, hidden: bool) -> bool:
+    return (hidden or not name.startswith(".")) and may_hold_code(os.path.join(folder, name[:-1]))
+
+
+def may_hold_code(folder: str) -> bool:
+    """Whether something at any depth may be collected; so it is where there is too much to look through."""
+    left, pending = _MOST, [folder]
+    while pending:
+        try:
+            with originals.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    left -= 1
+                    name = entry.name + _mark(entry)
+                    if left < 0 or (not name.endswith("/") and is_to_collect(name)):
+                        return True
+                    if name.endswith("/") and without_bytecode([name]):
+                        pending.append(entry.path)
+        except OSError:
+            return True
+    return False
+
+
+_MOST = 500
+"""How many entries of a folder are looked through. All are counted, so that their order says nothing."""
 
 
 def without_bytecode(listed: Value) -> Value:
@@ -179,6 +215,8 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "path files": lambda path: path_files(names(path)),
     "types of code": lambda path: without_bytecode(types(path)),
     "types of tests and of code": lambda path: to_collect(types(path)),
+    "types with folders of code": lambda path: to_descend(path, hidden=True),
+    "types with plain folders of code": lambda path: to_descend(path, hidden=False),
 }
 KINDS = frozenset(_KINDS) | {"file"} | frozenset(questions.KINDS)
 

@@ -112,6 +112,8 @@ LISTINGS = {
     "names of code",
     "types of code",
     "types of tests and of code",
+    "types with folders of code",
+    "types with plain folders of code",
     "distributions",
     "path files",
     "test folders",

@@ -39,9 +39,15 @@ _SEEN = {
     "names of code": values.without_bytecode,
     "types of code": values.without_bytecode,
     "types of tests and of code": values.to_collect,
+    "types with folders of code": values.to_collect,
+    "types with plain folders of code": values.to_collect,
     "distributions": values.distributions,
     "path files": values.path_files,
 }
+# and of which folders only those in which something is seen
+_DESCEND = ("types with folders of code", "types with plain folders of code")
+_FEW = 100
+"""How many files of a folder, beside those there now, cannot be too many to be looked through."""
 _LISTINGS = frozenset(("names", "types", "test folders", *_SEEN))
 
 
@@ -148,8 +154,27 @@ class Former(Current):
             path = os.path.join(folder, name)
             if path in self._changed.before:
                 is_folder = self._changed.held.get(path) is None
+                if is_folder and kind in _DESCEND:
+                    counted = self._descended(kind, path)
+                    if counted is None:
+                        return self._unknown
+                    if not counted:
+                        continue
                 names |= dict(self._seen(kind, name, is_folder=is_folder))
         return sorted(names.values())
+
+    def _descended(self, kind: str, path: str) -> bool | None:
+        """Whether something in a folder was to be collected; ``None`` where git does not know all of it."""
+        if kind == "types with plain folders of code" and os.path.basename(path).startswith("."):
+            return False
+        held, below = self._changed.held, f"{path}/"
+        known = {one for one in self._changed.before if one.startswith(below)}
+        files = known - {os.path.dirname(one) for one in known}
+        if any(map(values.is_to_collect, files)):
+            return True
+        are_files = all(one in held or self._current.value("ltype", one) == "file" for one in files)
+        further = self._current.value("type", path) is not None and values.may_hold_code(path)
+        return None if further or not are_files or len(known) > _FEW else False
 
     def _seen(self, kind: str, name: str, *, is_folder: bool) -> Iterator[tuple[str, str]]:
         shown = f"{name}/" if is_folder and kind.startswith("types") else name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from types import ModuleType
-from typing import Any, Callable, Iterable, Iterator, List, Optional
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence
 
 import pytest
 
@@ -28,19 +28,34 @@ _FOR_JUNIT = ("record_xml_attribute", "record_testsuite_property")
 
 # hooks that are asked of each entry of a folder (the second since pytest 8)
 _OF_ENTRIES = ("pytest_collect_file", "pytest_collect_directory", "pytest_ignore_collect")
+# hooks that are told of each folder that is collected, with something in it or not
+_OF_FOLDERS = ("pytest_collectstart", "pytest_make_collect_report", "pytest_collectreport")
 
 _ANY_MODULE = "doctestmodules"
 """The option by which any module may turn out to have tests."""
 
 
-def _others_collect(config: pytest.Config) -> bool:
-    """Whether a file that ends otherwise than pytest's own hooks know may be somebody's tests.
+def _collected(config: pytest.Config) -> str:
+    """What counts of a folder's entries where pytest lists them to collect, as a kind of the trace's values.
 
-    It is asked at each folder: a conftest that lies there has just been loaded.
+    A file that ends otherwise than pytest's own hooks know may be somebody's tests, and of a folder with
+    nothing in it somebody may hear. It is asked at each folder: a conftest there has just been loaded.
     """
-    hooks = [getattr(config.hook, name) for name in _OF_ENTRIES if hasattr(config.hook, name)]
-    takers = {_module(found.plugin) for hook in hooks for found in hook.get_hookimpls()}
-    return bool(config.getoption("doctestglob", None)) or not all(map(_is_pytests_or_ours, takers))
+    if config.getoption("doctestglob", None) or _others_hear(config, _OF_ENTRIES):
+        return "types of code"
+    if _others_hear(config, _OF_FOLDERS):
+        return "types of tests and of code"
+    return (
+        "types with plain folders of code"
+        if ".*" in config.getini("norecursedirs")
+        else "types with folders of code"
+    )
+
+
+def _others_hear(config: pytest.Config, hooks: Sequence[str]) -> bool:
+    known = [getattr(config.hook, name) for name in hooks if hasattr(config.hook, name)]
+    hearers = {_module(found.plugin) for hook in known for found in hook.get_hookimpls()}
+    return not all(map(_is_pytests_or_ours, hearers))
 
 
 def _module(plugin: object) -> str:
@@ -91,7 +106,7 @@ class TurnsPlugin:
         if self.turns.sole and session.config.getoption(_ANY_MODULE, False):
             self.turns.is_divided_after_all()
         manager.register(_Captured(self.turns))
-        self.turns.recorder.others_collect = lambda: _others_collect(session.config)
+        self.turns.recorder.collected = lambda: _collected(session.config)
         self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
         # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not
         if session.config.getoption("capture") != "fd" and not _has_no_input():

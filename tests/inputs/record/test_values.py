@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,32 @@ def test_of_a_folder_those_who_collect_see_modules_texts_and_what_is_no_file(tmp
         "link.md@",
         "test_c.txt",
     ]
+
+
+@pytest.mark.parametrize(
+    ("files", "counts"),
+    [
+        (["notes.md", "deep/er/rows.csv", "__pycache__/a.py"], False),
+        (["deep/er/rows.csv", "deep/er/a.py"], True),
+        (["deep/test_a.txt"], True),
+        ([f"{number}.csv" for number in range(501)], True),
+        ([f"{number}.csv" for number in range(500)], False),
+    ],
+    ids=["nothing", "module", "text", "too many", "many"],
+)
+def test_a_folder_counts_for_who_collects_where_something_below_may_be_collected(
+    tmp_path: Path,
+    files: Sequence[str],
+    counts: bool,
+) -> None:
+    for folder in ("docs", ".docs"):
+        for name in files:
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).touch()
+    assert values.now("types with plain folders of code", str(tmp_path)) == (["docs/"] if counts else [])
+    assert values.now("types with folders of code", str(tmp_path)) == ([".docs/", "docs/"] if counts else [])
+    (tmp_path / "docs/link").symlink_to("anywhere")
+    assert values.now("types with plain folders of code", str(tmp_path)) == ["docs/"]
 
 
 def test_a_lookup_finds_modules_packages_and_what_may_become_one(tmp_path: Path) -> None:

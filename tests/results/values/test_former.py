@@ -54,6 +54,8 @@ SURE = {
     "names of code",
     "types of code",
     "types of tests and of code",
+    "types with folders of code",
+    "types with plain folders of code",
     "distributions",
     "path files",
 }
