@@ -25,7 +25,7 @@ from .one_file.found import SCRIPT
 from .reading import FileEdge, Reading, Walker
 
 # raise it whenever the same files come to mean something else
-_HEADER = f"pytest-monorepo readings 15 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo readings 16 {sys.version_info[0]}.{sys.version_info[1]}"
 _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 

@@ -240,6 +240,11 @@ _FOUND = {
     _UP + "import scan\nscan.Scanner(str(ROOT / 'libs')).run()": "file|3|libs|@",
     "from scan import scan\ndef test_it(repo_root):\n    scan(repo_root)": "=repo_root|0||@",
     "from scan import scan\ndef test_it(request):\n    scan(root=request.config.rootpath)": "top|0||@",
+    # by way of the library's functions that call what they are told
+    _UP + "go = functools.partial(scan, ROOT)": "file|3||@",
+    _UP + "def test_it():\n    list(map(scan, [ROOT]))": "file|3||@",
+    _UP + "def test_it():\n    threading.Thread(target=scan, args=(ROOT,)).start()": "file|3||@",
+    _UP + "async def test_it():\n    await asyncio.to_thread(scan, ROOT)": "file|3||@",
     "def scan(root):\n    return sorted(root.rglob('*.py'))": "@|0||*.py",
     "def scan(root):\n    for folder, _, names in os.walk(str(root)):\n        pass": "@|0||*",
     "class Scan:\n    def __init__(self, root):\n        self.root = Path(root)\n"

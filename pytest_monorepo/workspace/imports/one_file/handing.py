@@ -31,6 +31,21 @@ _KEEPS = frozenset(
         *("relative_to", "is_relative_to", "samefile", "startswith", "endswith", "exists", "is_dir"),
     )
 )
+# these call what they are told with what they are told
+_CALLS = frozenset(
+    (
+        *("partial", "partialmethod", "map", "starmap", "filter", "reduce", "to_thread", "Thread", "Timer"),
+        *(
+            "Process",
+            "start_new_thread",
+            "run_sync",
+            "run_in_executor",
+            "register",
+            "call_soon",
+            "call_later",
+        ),
+    )
+)
 # of what is given from elsewhere nobody knows what it is but by its name
 _A_FOLDER = re.compile(
     r"root|repo|dir|path|\btop\b|workspace|base|here|project|tree|folder|checkout|libs|src", re.IGNORECASE
@@ -67,6 +82,8 @@ def _is_asked_for(call: ast.Call) -> bool:
 
 def _is_known(reading: Reading, call: ast.Call, name: str) -> bool:
     """Whether the function is the file's own, where that is seen, or the library's."""
+    if name in _CALLS:
+        return False
     if isinstance(call.func, ast.Name):
         return name in reading.functions or hasattr(builtins, name)
     holder = called(receiver(call))
