@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pytest_monorepo.affected.meaning.finding import Finder, climbs, searches
+from pytest_monorepo.workspace.imports.one_file import sought as sought_module
 from pytest_monorepo.workspace.imports.one_file.sought import sought
 from tests.affected.test_decision import Repo
+from tests.workspace.steps import Matcher
 
 API = "services/api"
 ALL = sorted(("libs/core", API, "services/web", "tool"))
@@ -318,3 +321,20 @@ def test_requirements_that_a_job_installs_for_another_project_reach_that(
 )
 def test_what_a_query_or_a_number_of_arguments_has_is_no_pattern(text: str, found: set[str]) -> None:
     assert {*(sought(text, docstrings=False) or ())} == found
+
+
+@pytest.mark.parametrize("number", [150, 600])
+def test_a_text_of_many_pieces_is_put_together_once(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece more would be one more text of all before it, and each of its letters a beginning."""
+    read: list[str] = []
+
+    def of_text(text: str) -> Iterator[str]:
+        read.append(text)
+        return iter(())
+
+    monkeypatch.setattr(sought_module, "_of_text", of_text)
+    sought("X = " + " + ".join(["'../*'"] * number), docstrings=False)
+    assert sum(map(len, read)) == 2 * len("../*" * number)
+    matcher = Matcher(sought_module.SEVERAL, 10 * number)
+    assert matcher.spans("../*" * number + "a.*b" * number) == []
+    assert matcher.steps < 12 * 8 * number

@@ -18,7 +18,8 @@ _WILD = re.compile(r"[*?\[]")
 FILLED = re.compile(r"%\(\w+\)\w|%\w|\{[^{}]*\}")
 """What is filled in: any text may stand there."""
 _WORDS = re.compile(r"[^\s\"'`]+")
-SEVERAL = re.compile(r"[\w./*?\[\]-]*\*\.\w+")
+# from where a name begins: else each of its letters would be a beginning
+SEVERAL = re.compile(r"(?<![\w.*?\[\]-])[\w.*?\[\]-]*\*\.\w+")
 """Those of a text that holds more than one: ``"*.json,*.yml".split(",")``."""
 # of a mask: as good as no pattern at all
 _MASK = re.compile(r"\*{3,}")
@@ -82,28 +83,41 @@ def _patterns(tree: ast.Module, *, docstrings: bool) -> Iterator[str]:
     # def info(pattern) of the file itself: nobody knows what that does with it
     own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
     aside = {id(one) for node in ast.walk(tree) for one in _only_looked_at(node, own, docstrings=docstrings)}
+    inner: set[int] = set()
     for node in ast.walk(tree):
         text = text_of(node)
         if text is not None and id(node) not in aside and _WILD.search(text):
             yield from _of_text(text)
         # f"*.{ending}": the text alone ends with a dot
-        elif isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
-        ):
-            parts = [one for one in _parts(node) if id(one) not in aside]
+        elif isinstance(node, ast.JoinedStr) or (_is_sum(node) and id(node) not in inner):
+            parts = []
+            for one in _parts(node):
+                if _is_sum(one):
+                    # the whole is looked at before what it is put together of, and says all that this would
+                    inner.add(id(one))
+                elif id(one) not in aside:
+                    parts.append(one)
             if any(_WILD.search(text_of(one) or "") for one in parts):
                 yield from _of_text(
                     "".join("*" if text_of(one) is None else text_of(one) or "" for one in parts)
                 )
 
 
-def _parts(node: ast.expr) -> list[ast.expr]:
-    """What a text is put together of."""
-    if isinstance(node, ast.JoinedStr):
-        return node.values
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [*_parts(node.left), *_parts(node.right)]
-    return [node]
+def _is_sum(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """What a text is put together of, in order, and each sum on the way."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ast.JoinedStr):
+            waiting += reversed(one.values)
+            continue
+        yield one
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Add):
+            waiting += (one.right, one.left)
 
 
 def _of_text(text: str) -> Iterator[str]:
