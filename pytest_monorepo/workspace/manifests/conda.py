@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pytest_monorepo.workspace.files.tree import Table, Tree, UnreadableError, child, table_at
+from pytest_monorepo.workspace.model import parents
 
 from .commands import installed_by
 
@@ -25,6 +26,12 @@ _TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|[\[\]{},\n]|[^\[\]{},\n\"'][^\[\]{},\n]
 _FOLDERS = (".", "conda", ".conda", "ci", ".ci", "env", "envs", "environments", "requirements")
 # in a pyproject.toml pixi's tables are the same below [tool.pixi] (pixi.sh: reference/pixi_manifest)
 _PIXI = ("pixi.toml", "mojoproject.toml")
+_PATHS = frozenset(
+    (
+        *("scripts", "inputs", "find-links", "source", "build-variants-files", "conda-pypi-map"),
+        "extra-input-globs",
+    )
+)
 
 
 def environment_files(tree: Tree, folder: str) -> Iterator[str]:
@@ -100,10 +107,20 @@ def manifests(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Tabl
             continue
 
 
+def pixi_shared(tree: Tree, folder: str, name: str) -> tuple[str, object] | None:
+    """What ``name.workspace = true`` stands for: the folder of the workspace's manifest, and what it says."""
+    for above in parents(folder):
+        for table in manifests(tree, above, tree.table(child(above, "pyproject.toml"))):
+            shared = table_at(table, "workspace", "dependencies")
+            if name in shared:
+                return above, shared[name]
+    return None
+
+
 def pixi_paths(table: Table) -> Iterator[str]:
     """Paths of other files and folders that a manifest names: scripts of activation, inputs of tasks, …"""
     for key, value in table.items():
-        if key in ("scripts", "inputs", "find-links", "source"):
+        if key in _PATHS:
             yield from _texts(value)
         elif isinstance(value, dict):
             yield from pixi_paths(value)
@@ -139,4 +156,4 @@ def _dependencies(table: Mapping[str, object], *, tests: bool) -> Iterator[tuple
             yield from ((name, options, tests) for name, options in value.items())
         else:
             # a feature serves an environment, and nobody who depends on the project gets it
-            yield from _dependencies(value, tests=tests or key == "feature")
+            yield from _dependencies(value, tests=tests or key in ("feature", "environments"))

@@ -122,8 +122,12 @@ def _of_conda(tree: Tree, folder: str) -> Iterator[Found]:
 
 def _of_pixi(tree: Tree, folder: str, pyproject: Table | None) -> Iterator[Dependency]:
     for name, options, tests in conda.pixi_tables(tree, folder, pyproject):
+        here = folder
+        if isinstance(options, dict) and options.get("workspace") is True:
+            # a path there counts from the workspace's manifest (pixi.sh: build/workspace_dependencies)
+            here, options = conda.pixi_shared(tree, folder, name) or (folder, options)
         location = options.get("path") if isinstance(options, dict) else None
-        path = local_path(location, folder, tree) if isinstance(location, str) else None
+        path = local_path(location, here, tree) if isinstance(location, str) else None
         how = "pixi dependency" if path is None else "pixi path dependency"
         yield Dependency(canonical(name), path, Scope.TEST if tests else Scope.RUNTIME, how)
 

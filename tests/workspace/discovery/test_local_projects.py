@@ -32,6 +32,7 @@ SURROUNDINGS = {
     "wheels/core-1-py3-none-any.whl": "",
     "crates/fast/Cargo.toml": '[package]\nname = "fast"\n',
     "Cargo.toml": '[workspace.dependencies]\nfast = {path = "crates/fast"}\n',
+    "pixi.toml": 'workspace.dependencies.legacy = {path = "libs/legacy"}\n',
     "msgs/package.xml": '<package format="3"><name>msgs</name></package>',
     "a/deps.in": "core\n",
     "a/tests/test_a.py": TEST,
