@@ -264,6 +264,8 @@ class _Judge:
             # what is in an image that was not built here is none of ours, unless folders are brought in
             brought = re.compile(rf"-[A-Za-z]*[vw]|--(?:volume|mount|workdir)|\$|{EXPRESSION}")
             return any(map(brought.match, rest))
+        if name == "docker" and rest[:1] == ["image"]:
+            return rest[1:2] == ["build"]
         if name == "find":
             return any(not each or self._command(each, folder) for each in told_by_find(rest))
         if rest[:1] == ["--version"] and "/" not in name and all(map(REDIRECTION.match, rest[1:])):

@@ -44,6 +44,8 @@ def _without_lead(words: list[str]) -> list[str]:
     """Without keywords and assignments before the command's own name."""
     at = 0
     while at < len(words) and (words[at] in _LEADING or _ASSIGNMENT.match(words[at])):
+        if words[at] == "command" and words[at + 1 : at + 2] in (["-v"], ["-V"]):
+            return ["which", *words[at + 2 :]]
         at += 1
     if at < len(words) and words[at] in _ENDING:
         # of a shell only redirections follow; PowerShell goes on with "} else {"

@@ -62,6 +62,7 @@ SUBCOMMANDS: Mapping[str, frozenset[str]] = {
     "node": frozenset(("-v", "--version")),
     "docker": _words(
         "login logout push pull tag images ps info version logs stop kill rm inspect wait network"
+        " system volume manifest context save load"
     ),
     "corepack": ANY,
     # "build" runs the tests of its recipe (conda-build: meta.yaml, test)
