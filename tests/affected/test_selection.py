@@ -433,6 +433,10 @@ def test_names_above_a_sub_folder_workspace() -> None:
         ("zizmor.yml", "settings of checks"),
         (".cursor/rules/x.mdc", "editor settings"),
         (".cursor/hook.py", None),
+        (".agents/scripts/post.sh", "settings of coding agents"),
+        (".claude/skills/x/SKILL.md", "settings of coding agents"),
+        (".agents/hook.py", None),
+        ("libs/a/.claude/x.json", None),
     ],
 )
 def test_what_a_measured_run_leaves_behind_is_no_change(path: str, kind: str | None) -> None:

@@ -30,6 +30,11 @@ _HARMLESS = (
         "editor settings",
         r"(\.vscode|\.idea|\.cursor|\.zed|\.fleet)/.+|\.editorconfig|[^/]+\.code-workspace|\.(cursor|windsurf)rules",
     ),
+    (
+        "settings of coding agents",
+        r"(\.agents|\.claude|\.codex|\.gemini|\.windsurf|\.kiro|\.opencode|\.roo|\.junie|\.github/skills)/.+"
+        r"|\.mcp\.json",
+    ),
     # what a run with --cov leaves at the root, where nobody has told git to ignore it
     ("coverage data", r"\.coverage(\.[^/]+)?"),
     ("git settings", r"\.gitignore|\.mailmap|\.git-blame-ignore-revs|(\.githooks|\.husky)/.+"),
