@@ -141,6 +141,17 @@ def collects(frame: Optional[FrameType]) -> bool:
     return module(frame) in ("_pytest.main", "_pytest.python")
 
 
+def collects_folder(frame: Optional[FrameType]) -> bool:
+    """Whether pytest (8 and later) asks if a folder that it comes to is a package."""
+    asks = outside_pathlib(frame)
+    while module(asks).startswith(OURS):
+        asks = outside_pathlib(asks.f_back) if asks is not None else None
+    return asks is not None and (module(asks), asks.f_code.co_name) == _COLLECTS_FOLDER
+
+
+_COLLECTS_FOLDER = ("_pytest.python", "pytest_collect_directory")
+
+
 def looks_for_conftests(frame: Optional[FrameType]) -> bool:
     """Whether pytest, which begins, asks for the folders ``test*`` among all that is there."""
     caller = outside_pathlib(frame)

@@ -164,7 +164,7 @@ class Tracer:
             "effects": reach.effects(),
             "asked": reach.variables(),
             "ran": sorted(self.turns.last),
-            "users": {fixture: sorted(files) for fixture, files in self.turns.users.items()},
+            "users": {fixture: sorted(files) for fixture, files in self.turns.fixtures.known.items()},
             "looking": reach.looking(),
             "order": list(self.turns.order),
             "mixed": sorted(self.turns.mixed),

@@ -58,3 +58,32 @@ def test_a_package_that_a_conftest_gives_to_tests_is_seen_with_all_that_others_l
     space.write({"libs/a/tests/test_b.py": "value = 22\ndef test(): pass\n"})
     again = space.run("--cached", "--workers=1")
     assert (again.code, replayed(again)) == (1, 0), again.out
+
+
+NAMED = "def test(): assert __name__ == 'test_below'\n"
+
+
+@pytest.mark.skipif(pytest.version_tuple < (8,), reason="then a package's files may come in another order")
+def test_a_folder_that_becomes_a_package_concerns_the_test_files_in_it(space: Space) -> None:
+    space.write(
+        {
+            "libs/own/pytest.ini": "[pytest]\npythonpath = .\n",
+            "libs/own/pkg/__init__.py": "",
+            "libs/own/pkg/sub/one.py": "",
+            "libs/own/tests/test_a.py": "def test(): pass\n",
+            "libs/own/tests/test_b.py": "def test(): pass\n",
+            "libs/own/tests/below/test_below.py": NAMED,
+        }
+    )
+    words = ("--cached", "--cached-explain", "--workers=1")
+    assert space.run(*words).counts == {"passed": 3}
+    for path, told in (
+        ("pkg/sub", {"passed": 3}),
+        ("tests/below", {"passed": 2, "failed": 1}),
+    ):
+        space.write({f"libs/own/{path}/__init__.py": ""})
+        run = space.run(*words)
+        assert (run.counts, replayed(run)) == (told, told["passed"]), run.out
+    (space.root / "libs/own/tests/below/__init__.py").unlink()
+    run = space.run(*words)
+    assert (run.counts, replayed(run)) == ({"passed": 3}, 3), run.out  # as at first

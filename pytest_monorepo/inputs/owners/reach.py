@@ -215,6 +215,8 @@ class Reach:
         for file in self.files:
             section, _ = groups.setdefault(frozenset([file]), (Section(), set()))
             section.add(self.scopes.files[file])
+        for users, told in self.turns.fixtures.sections(self.scopes):
+            groups.setdefault(frozenset(users), (Section(), set()))[0].add(told)
         for group, (section, modules) in groups.items():
             yield sorted(group), section, sorted(modules)
 
@@ -300,6 +302,7 @@ class Reach:
     def asked(self, file: str) -> Tuple[Set[str], bool]:
         """The variables that a file reads, and whether it reads all."""
         sections, held = [self.scopes.shared, self.scopes.files[file]], self.turns.held.names
+        sections += self.turns.fixtures.of(file, self.scopes)
         for name, section in self.scopes.modules.items():
             if self._node(name) in self.of[file] or self._node(name) in self.shared:
                 sections.append(section)
@@ -307,7 +310,8 @@ class Reach:
         given = self._at_hand.giving({_turn(file), *self.shared, *self.of[file]})
         names.update(map(GIVEN.__add__, given))
         names.update(map(loggers.facet, self._loggers_of(file)))
-        names |= {f"{FIXTURE}{name}" for name, files in self.turns.users.items() if file in files} & held
+        using = self.turns.fixtures.known.items()
+        names |= {f"{FIXTURE}{name}" for name, files in using if file in files} & held
         for name, doers in self.scopes.numbered.items():
             if any(file in self._users(who) for who in doers):
                 names.add(f"{NUMBERED}{name}")
@@ -317,8 +321,8 @@ class Reach:
         """Two files each that are one unit."""
         yield from ((file, user) for file, who in self.scopes.readers for user in self._users(who))
         for left in self.left:
-            for file in self.touched(left):
-                yield left.who, file
+            others = sorted(left.users - {left.who})[:1]  # it may be taken down behind a stranger's test
+            yield from ((who, file) for file in self.touched(left) for who in (left.who, *others))
         yield from self._by_search_path()
         for name, loading in self._loggers.left(self.files):
             seeing = (file for file in self.files if name in self._loggers_of(file))
@@ -411,7 +415,9 @@ class Reach:
     def _users(self, who: Doer) -> Set[str]:
         """The files that do something, each by itself or by a fixture that they share."""
         fixture, file = who
-        known = self.turns.users.get(fixture, self.files) if fixture else [file] if file else self.files
+        known = (
+            self.turns.fixtures.known.get(fixture, self.files) if fixture else [file] if file else self.files
+        )
         return set(known).intersection(self.files)
 
 

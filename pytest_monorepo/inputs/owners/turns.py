@@ -18,6 +18,7 @@ from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION
 from . import edges
 from .around import Around
+from .fixtures import Users
 from .held import Held
 from .joined import joins
 from .lasting import Lasting
@@ -66,7 +67,7 @@ class Turns:
         self.modules: Dict[str, Set[str]] = {}
         self.before: Set[str] = set()
         self.inserted: Dict[str, str] = {}
-        self.users: Dict[str, Set[str]] = {}
+        self.fixtures = Users()
         self.order: Dict[str, None] = {}
         """The files that have tests, or are skipped as a whole, wherever they run."""
         self.mixed: Set[str] = set()
@@ -284,7 +285,10 @@ class Turns:
     def collects(self, file: Optional[str]) -> Tuple[str, List[str]]:
         """A file, or a folder, is being collected from here on."""
         self._now_of(file or COLLECTION)
-        return self.recorder.scopes.begun(file or COLLECTION), list(sys.path)
+        before = self.recorder.scopes.begun(file or COLLECTION)
+        if file is not None:
+            self.recorder.scopes.lies_below_packages(file)
+        return before, list(sys.path)
 
     def collected(self, file: Optional[str], before: Tuple[str, List[str]]) -> None:
         """That is over."""
@@ -322,7 +326,7 @@ class Turns:
         self.order = {**order, **self.order}
 
     def uses(self, fixture: str, file: str) -> None:
-        self.users.setdefault(fixture, set()).add(file)
+        self.fixtures.uses(fixture, file)
 
     def runs(self, file: str) -> str:
         """A test of the file is next."""
@@ -356,17 +360,27 @@ class Turns:
         self.recorder.scopes.fixtures.append((fixture, self.recorder.scopes.doer[1]))
         return self.recorder.scopes.begun(ALL)
 
+    def took_down(self, *, failed: bool) -> None:
+        """A test has been, and perhaps fixtures that files share, of which it is told if they fail."""
+        self.fixtures.ended(self.recorder.scopes, failed=failed)
+
     def holds(self, definition: Any) -> None:
         """pytest keeps the value of a fixture for the next files."""
         with self._comparing():
             self.held.begins(definition)
 
-    def shared(self, fixture: str, turn: str) -> None:
-        """That is over: it was ``turn``'s doing, and would have been that of each of its users."""
+    def shared(self, fixture: str, turn: str, *, ended: bool = False) -> None:
+        """That is over: it was ``turn``'s doing, and would have been that of each of its users.
+
+        ``ended``: it has been taken down, behind a test that need not use it.
+        """
         self._now_of(turn)
         if turn not in (ALL, COLLECTION):
-            self.uses(fixture, turn)
-            self._leaves(turn, self.users.get(fixture, ()))
+            if ended:
+                self.fixtures.ending.add(fixture)
+            else:
+                self.uses(fixture, turn)
+            self._leaves(turn, self.fixtures.known.get(fixture, ()))
         self.recorder.scopes.fixtures.pop()
         self.recorder.scopes.begun(turn)
 

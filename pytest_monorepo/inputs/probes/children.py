@@ -145,6 +145,7 @@ def _all(scopes: Scopes) -> Section:
 def _sections(scopes: Scopes) -> Iterator[Section]:
     yield from (scopes.shared, scopes.collection)
     yield from scopes.files.values()
+    yield from scopes.of_fixtures.values()
     yield from scopes.modules.values()
 
 

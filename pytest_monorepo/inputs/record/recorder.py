@@ -103,7 +103,7 @@ class Recorder:
         if path in self.base.inputs.get(kind, ()):
             return
         shared = [self.scopes.shared] if of_all else None
-        for section in shared or self.scopes.sections(_says_which_files(kind, path)):
+        for section in shared or self.scopes.sections(_says_which_files(kind, path, originals.frame(1))):
             known = section.inputs.setdefault(kind, {})
             if path not in known:
                 known[path] = value()
@@ -351,10 +351,12 @@ class Recorder:
             known[name] = values.lookup(folder, name, self.suffixes, listed) if name in stems else []
 
 
-def _says_which_files(kind: str, path: str) -> bool:
+def _says_which_files(kind: str, path: str, frame: Any) -> bool:
     """Whether what pytest asks while it collects may only tell it which test files there are."""
     if kind.endswith(" of code"):
         return True
+    if kind == "type" and path.endswith("/__init__.py"):
+        return callers.collects_folder(frame)
     return kind in ("type", "ltype") and os.path.basename(path) not in _CONFIGURE
 
 

@@ -2,12 +2,13 @@
 
 While a module is imported its reads are the module's, whoever was first to import it, and so every file's
 that reaches it (:mod:`edges`). What an installed package reads is the package's besides: it may remember it
-for the next who asks. Code of the workspace has its variables compared instead (:mod:`state`). Before the
-collection, in fixtures that files share, in other threads: of all.
+for the next who asks. Code of the workspace has its variables compared instead (:mod:`state`). In a fixture
+that files share: the fixture's, and so its users'. Before the collection, in other threads: of all.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from threading import get_ident
 from typing import Any, Dict, List, Optional, Set, Tuple
@@ -36,6 +37,9 @@ class Scopes:
         self.collection = Section()
         self.files: Dict[str, Section] = {}
         self.modules: Dict[str, Section] = {}
+        self.of_fixtures: Dict[str, Section] = {}
+        self.mingled: Set[str] = set()
+        """Fixtures that files share and that have read what some such fixture has written."""
         self.settled: Dict[str, List[Any]] = {}
         """The code that asks of a path what is everybody's, see :meth:`Recorder.settle`."""
         self.edges: Dict[str, Dict[str, None]] = {}
@@ -78,7 +82,7 @@ class Scopes:
         ``of_collection``: where pytest asks for it, it only says which test files there are.
         """
         if not self.divided:
-            return [self.shared]
+            return self._of_fixture() if self.fixtures else [self.shared]
         if self.sole and self.turn in self.files:
             return [self.files[self.turn]]
         names, turn, bare = self._walk(originals.frame(1))
@@ -90,6 +94,44 @@ class Scopes:
             turn_section = self.files[turn] if turn else self.shared
         found = [self.module(name) for name in names]
         return [turn_section, *found] if turn != ALL else found
+
+    def lies_below_packages(self, file: str) -> None:
+        """Which of the folders above a test file are packages is the file's, too, where pytest has asked."""
+        asked = self.collection.inputs.get("type", {})
+        folder = os.path.join(self.homes.root, file)
+        while len(folder) > 1 and asked:
+            folder = os.path.dirname(folder)
+            path = f"{folder}/__init__.py"
+            if path in asked:
+                self.files[file].inputs.setdefault("type", {})[path] = asked[path]
+
+    def _of_fixture(self) -> List[Section]:
+        """Its own, and of the installed packages that it asks; of all where a module is loaded meanwhile."""
+        fixture, file = self.doer
+        names = self._asking(originals.frame(2)) if file in self.files and not self.sole else None
+        if names is None or self.turn != ALL or get_ident() != self._thread:
+            return [self.shared]
+        own = self.of_fixtures.setdefault(fixture, Section())
+        return [own, *map(self.module, names)]
+
+    def _asking(self, frame: Any) -> Optional[List[str]]:
+        """The installed modules at work; ``None`` where everybody may get to know what is read."""
+        names: Dict[str, None] = {}
+        own = False
+        while frame is not None:
+            variables, name = frame.f_globals, str(frame.f_globals.get("__name__"))
+            home = self.homes.of(variables)
+            if name.startswith(_LOADERS) or home == KEEPS or frame.f_code.co_name == "<module>":
+                return None
+            if home == RUNNER and not self.homes.lends(variables):
+                break
+            if home == OTHER:
+                if own and self.homes.is_plugin(name):
+                    break
+                names[name] = None
+            own = own or home == OWN
+            frame = frame.f_back
+        return list(names)
 
     def imports_own(self, module: Any) -> bool:
         """Whether the thread of the tests is about to run a module of the workspace."""
@@ -255,8 +297,14 @@ class Scopes:
         """It has been asked for what a test file has written, or a fixture that files share."""
         if owner == ALL and self.turn in self.files:
             self.files[self.turn].asked[SHARED_FILES] = None
+        if owner == ALL and self.fixtures:
+            self.mingled.add(self.doer[0])
         if owner not in (ALL, COLLECTION, self.turn):
             self.readers.add((owner, self.doer))
+
+
+_LOADERS = ("importlib", "_frozen_importlib", "runpy", "pkgutil", "zipimport", "_pytest.assertion.rewrite")
+"""At work where a module is loaded, which everybody may find loaded then."""
 
 
 def is_code_of(name: Any, variables: Any) -> bool:

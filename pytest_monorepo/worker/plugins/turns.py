@@ -148,6 +148,8 @@ class TurnsPlugin:
                 self.turns.is_module_of(file, str(module.__name__))
             for fixture in getattr(item, "fixturenames", ()) if file is not None else ():
                 self.turns.uses(fixture, file)
+            if file is not None and not isinstance(item, pytest.Function):
+                self.turns.fixtures.anyhow.add(file)  # it may ask for any in a way of its own
         self.turns.held.session = session
         self.turns.held.folders = {node.nodeid: node for one in session.items for node in _folders(one)}
 
@@ -164,12 +166,18 @@ class TurnsPlugin:
         filtered = item.get_closest_marker("filterwarnings") is not None
         self.turns.around.notes(filtered=filtered, records="caplog" in getattr(item, "fixturenames", ()))
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Any:
         file, request = self.file(item), getattr(item, "_request", None)
-        # with those that it has asked for by getfixturevalue
+        yield
+        # with those that it, or what takes something down again, has asked for by getfixturevalue
         for fixture in getattr(request, "fixturenames", ()) if file is not None else ():
             self.turns.uses(fixture, file)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, call: Any) -> None:
+        if call.when == "teardown":
+            self.turns.took_down(failed=call.excinfo is not None)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
@@ -180,6 +188,7 @@ class TurnsPlugin:
             return
         fixture = str(fixturedef.argname)
         self.turns.defined.setdefault(fixture, set()).add(str(fixturedef.baseid))
+        self.turns.fixtures.sets_up(fixture, fixturedef.func, fixturedef.argnames)
         begin, end = self._brackets(fixture)
         fixturedef.addfinalizer(end)
         turn = self.turns.shares(fixture)
@@ -195,7 +204,7 @@ class TurnsPlugin:
             turn[0] = self.turns.shares(fixture)
 
         def end() -> None:
-            self.turns.shared(fixture, turn[0])
+            self.turns.shared(fixture, turn[0], ended=True)
 
         return begin, end
 
