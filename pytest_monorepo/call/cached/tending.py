@@ -54,9 +54,18 @@ def _told(shared: Shared) -> str:
         sizes = shared.backend.sizes()
     except StoreError as error:
         return f"{shared.backend.shown}: cannot be asked: {error}"
-    known = "cannot be listed" if sizes is None else f"{_summary(sizes)} MB"
+    known = "cannot be listed" if sizes is None else f"{_summary(sizes)} MB{_dropped(shared, sizes)}"
     writes = "written to" if shared.reads_only is None else f"not written to: {shared.reads_only}"
     return f"{shared.backend.shown}: {known}; {writes}"
+
+
+def _dropped(shared: Shared, sizes: Sizes) -> str:
+    """Of these results those that are none any more, and are not written again."""
+    found = shared.dropped(sizes)
+    if shared.errands.problem is not None:
+        return f" (which of them were dropped is not known: {shared.errands.problem})"
+    count, size = len(found), sum(found)
+    return f" ({count} of them dropped, {size:,} bytes of tombstones)" if count else ""
 
 
 def _cleared(settings: Settings, shared: Shared | None, *, everything: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -28,6 +28,8 @@ from .signing import Signing
 from .slots import SLOTS, PathSet, Slot, placed
 
 _ENTRY, _TOMBSTONE = b"entry\0", b"tombstone\0"
+_TOMBSTONES = 1_000
+"""Bytes that none of them has; a result has many more."""
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -221,6 +223,15 @@ class Shared:
             body = _TOMBSTONE + packed({"why": why, "created": time.time()})
             at = _entry_at(dropped.key, _name(dropped))
             self.errands.run([partial(self._put, at, body, new=False)])
+
+    def dropped(self, sizes: Mapping[str, tuple[float, int]]) -> list[int]:
+        """The bytes of each tombstone, of objects with these (times and) sizes."""
+        small = [
+            name for name, (_, size) in sizes.items() if name.startswith("entries/") and size <= _TOMBSTONES
+        ]
+        found = self.errands.run([partial(self._read, name) for name in small])
+        told = zip(small, found, strict=True)
+        return [sizes[name][1] for name, data in told if data is not None and data.startswith(_TOMBSTONE)]
 
     def _put(self, name: str, body: bytes, *, new: bool = True) -> bool:
         """``new``: what is there stays, unless it is damaged or somebody else's.

@@ -6,12 +6,17 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from pytest_monorepo.call.cached import tending
+from pytest_monorepo import settings as settings_module
+from pytest_monorepo.call.cached import stores, tending
 from pytest_monorepo.errors import MonorepoError
+from pytest_monorepo.results.entries.entry import Entry
+from pytest_monorepo.results.keeping.written import Written
 from pytest_monorepo.results.remote.filesystem import FileSystem
+from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.settings import Settings
 from tests.patience import MINUTES
 
@@ -59,6 +64,29 @@ def test_a_store_that_can_be_listed_is_told_of_and_cleared(
     tending.tend(root, "all")
     assert capsys.readouterr().out.endswith(f"3 objects removed from {url}\n")
     assert store.sizes() == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a path is no URL there")
+def test_what_was_dropped_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names at which a tombstone of ours stands: not what is as small, nor what another has signed."""
+    pytest.importorskip("fsspec", reason="the package fsspec is not installed")
+    url = f"memory:///{secrets.token_hex(8)}"
+    root = workspace(tmp_path, url, monkeypatch)
+    store, dropped = FileSystem.of(url, MINUTES), Entry("a", "", 0, "", (), Section(), b"", 0, 0)
+    _, shared, _ = stores.opened(root, settings_module.load(root), os.environ)
+    assert shared is not None
+    for key in ("one", "two"):
+        shared.drop(Written(cast(Any, None), key, dropped, ()), "ran otherwise")
+    sizes = store.sizes() or {}
+    assert len(sizes) == 2
+    for name in ("entries/a/b", "entries/a/c", "slots/a/1"):
+        store.put(name, b"tombstone\0", new=True)
+    tending.tend(root, None)
+    size = sum(size for _, size in sizes.values())
+    words = f"4 results, 0.0 MB (2 of them dropped, {size:,} bytes of tombstones); written to"
+    assert capsys.readouterr().out.splitlines()[1] == f"{url}: {words}"
 
 
 def test_a_store_that_cannot_says_so(
