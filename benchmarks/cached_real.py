@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import os
 import random
 import re
@@ -20,13 +21,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 LIMIT = 900
+"""Seconds in which a command has to say something; an installation has to end."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,38 @@ PACKAGES = (
         "tests",
         "weak references, asyncio",
         ["pytest<9", "pytest-asyncio<0.24"],
+    ),
+    Package(
+        "attrs", "25.3.0", "src/attr", "tests", "generated code", ["hypothesis", "cloudpickle", "pympler"]
+    ),
+    Package(
+        "starlette",
+        "0.46.2",
+        "starlette",
+        "tests",
+        "web, threads",
+        ["httpx", "jinja2", "python-multipart", "itsdangerous", "pyyaml", "trio", "typing-extensions"],
+    ),
+    Package(
+        "httpx",
+        "0.28.1",
+        "httpx",
+        "tests",
+        "sockets of its own, TLS",
+        [
+            "uvicorn",
+            "trio",
+            "trustme",
+            "chardet",
+            "cryptography",
+            "brotli",
+            "zstandard",
+            "h2",
+            "socksio",
+            "click",
+            "rich",
+            "pygments",
+        ],
     ),
 )
 
@@ -137,16 +172,8 @@ class Bench:
         junit = self.root / "cache" / "junit.xml"
         words = ["-p", "no:cacheprovider", "--monorepo", "-q", f"--junitxml={junit}", *args]
         environ = {**os.environ, "XDG_CACHE_HOME": str(self.root / "cache")}
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *words],
-            cwd=self.root,
-            env=environ,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=LIMIT,
-        )
-        return Outcome(*_outcomes(junit), done.stdout)
+        printed = _printed([sys.executable, "-m", "pytest", *words], self.root, environ)
+        return Outcome(*_outcomes(junit), printed)
 
     # -- runs in a row
 
@@ -244,6 +271,25 @@ def _reason(line: str) -> str:
     """Why a file is not kept, without the name of what it is about."""
     words = line.partition("; not kept: ")[2] or line.partition(" runs: ")[2]
     return words.removeprefix("no complete trace: ")[:80]
+
+
+def _printed(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> str:
+    """What it prints; raises ``TimeoutExpired`` where that is nothing for too long."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out:
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=out, stderr=subprocess.DEVNULL)
+        size, since = 0, time.monotonic()
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+                break
+            if (now := os.fstat(out.fileno()).st_size) != size:
+                size, since = now, time.monotonic()
+            elif time.monotonic() - since > LIMIT:
+                process.kill()
+                process.wait()
+                raise subprocess.TimeoutExpired(command, LIMIT)
+        out.seek(0)
+        return out.read()
 
 
 def _quiet(command: Sequence[str]) -> None:

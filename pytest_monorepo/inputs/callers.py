@@ -142,14 +142,14 @@ def collects(frame: Optional[FrameType]) -> bool:
 
 
 def collects_folder(frame: Optional[FrameType]) -> bool:
-    """Whether pytest (8 and later) asks if a folder that it comes to is a package."""
+    """Whether pytest (8 and later) asks if a folder that it comes to is a package, or what such a file is."""
     asks = outside_pathlib(frame)
     while module(asks).startswith(OURS):
         asks = outside_pathlib(asks.f_back) if asks is not None else None
-    return asks is not None and (module(asks), asks.f_code.co_name) == _COLLECTS_FOLDER
+    return asks is not None and (module(asks), asks.f_code.co_name) in _COLLECTING
 
 
-_COLLECTS_FOLDER = ("_pytest.python", "pytest_collect_directory")
+_COLLECTING = {("_pytest.python", "pytest_collect_directory"), ("_pytest.main", "pytest_ignore_collect")}
 
 
 def looks_for_conftests(frame: Optional[FrameType]) -> bool:

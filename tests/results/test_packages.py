@@ -70,6 +70,7 @@ def test_a_folder_that_becomes_a_package_concerns_the_test_files_in_it(space: Sp
             "libs/own/pytest.ini": "[pytest]\npythonpath = .\n",
             "libs/own/pkg/__init__.py": "",
             "libs/own/pkg/sub/one.py": "",
+            "libs/own/pkg/gone/__init__.py": "",
             "libs/own/tests/test_a.py": "def test(): pass\n",
             "libs/own/tests/test_b.py": "def test(): pass\n",
             "libs/own/tests/below/test_below.py": NAMED,
@@ -77,6 +78,8 @@ def test_a_folder_that_becomes_a_package_concerns_the_test_files_in_it(space: Sp
     )
     words = ("--cached", "--cached-explain", "--workers=1")
     assert space.run(*words).counts == {"passed": 3}
+    (space.root / "libs/own/pkg/gone/__init__.py").unlink()
+    assert replayed(space.run(*words)) == 3
     for path, told in (
         ("pkg/sub", {"passed": 3}),
         ("tests/below", {"passed": 2, "failed": 1}),
@@ -87,3 +90,19 @@ def test_a_folder_that_becomes_a_package_concerns_the_test_files_in_it(space: Sp
     (space.root / "libs/own/tests/below/__init__.py").unlink()
     run = space.run(*words)
     assert (run.counts, replayed(run)) == ({"passed": 3}, 3), run.out  # as at first
+
+
+ASKS = "import random, time, uuid\nstarted, seed, name = time.time(), random.random(), uuid.uuid4()\n"
+
+
+def test_a_package_that_asks_the_clock_while_it_is_imported_is_kept_and_own_code_is_not(space: Space) -> None:
+    """What it may do with that in a test ``cached-max-age`` bounds; code of the workspace is read for it."""
+    ini = "[tool.pytest.ini_options]\npythonpath = ['.', 'site-packages']\n"
+    for name, place in (("installed", "site-packages/asks.py"), ("own", "asks.py")):
+        test = {f"libs/{name}/tests/test_it.py": "import asks\ndef test(): assert asks.started\n"}
+        space.write({f"libs/{name}/pyproject.toml": ini, f"libs/{name}/{place}": ASKS, **test})
+    args = ("--cached", "--cached-explain", "--workers=1")
+    space.run(*args)
+    again = space.run(*args)
+    assert replayed(again) == 1, again.out
+    again.has(r"^libs/installed cached from", r"^libs/own runs: .*asks.py calls time\.time")

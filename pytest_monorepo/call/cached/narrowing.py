@@ -108,8 +108,12 @@ class Narrowing:
             return "--lf: what failed last time runs"
         if plan.start_at is not None and _owner(plan, plan.start_at) == project.path:
             return "--sw: what failed last time runs"
-        if project.path in plan.coverage and any(why != ELSEWHERE for why in self._reasons(plan, project)):
-            return "--cov: what a part of it covers is not kept"
+        parts = [why for why in self._reasons(plan, project) if why != ELSEWHERE]
+        if project.path in plan.coverage and parts:
+            why = (
+                "what a part of it covers is neither kept nor carried; all of it asked for, --cached carries"
+            )
+            return f"--cov, and {parts[0]}: {why}"
         return _strange_targets(plan, project)
 
     def _reasons(self, plan: Plan, project: Project) -> Iterable[str]:

@@ -29,7 +29,11 @@ def test_a_module_that_may_read_by_itself_is_named(name: str, file: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["markupsafe._speedups", "numpy.core._multiarray_umath", "hypothesis._native", "0ab1__mypyc"]
+    "name",
+    [
+        *("markupsafe._speedups", "numpy.core._multiarray_umath", "hypothesis._native", "0ab1__mypyc"),
+        *("aiohttp._websocket.reader_c", "msgspec._core", "pandas._libs.parsers"),
+    ],
 )
 def test_one_that_reads_through_python_alone_is_not(name: str) -> None:
     assert natives.complaint(name, f"{SITE}/{name.replace('.', '/')}.so") is None
