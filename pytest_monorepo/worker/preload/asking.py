@@ -13,7 +13,7 @@ import logging
 import sys
 import time
 import types
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from . import harmless
 from .noting import Stand
@@ -32,6 +32,7 @@ ASKED = (
     ("traceback", ("extract_stack", "format_stack", "print_stack", "walk_stack"), "asks who imports it"),
     ("logging", ("basicConfig",), "sets up logging"),
     ("uuid", ("uuid1",), "asks what time it is"),
+    ("os", ("times",), "asks what time it is"),
 )
 """Functions by module, and what whoever calls one does."""
 
@@ -119,6 +120,9 @@ def clocks_and_errors(asked: Callable[[str, str], None]) -> Iterator[Tuple[Any, 
     for name, most in CLOCKS.items():
         if hasattr(time, name):
             yield time, name, _clock(getattr(time, name), most, asked)
+    mails = sys.modules.get("email.utils")
+    if mails is not None:
+        yield mails, "localtime", _clock(mails.localtime, 0, asked)
     for name in ("exc_info", "exception"):
         if hasattr(sys, name):  # the second is there since Python 3.11
             yield sys, name, _catching(getattr(sys, name), asked)
@@ -146,25 +150,93 @@ def _catching(original: Any, asked: Callable[[str, str], None]) -> Stand:
     return Stand(told, original)
 
 
-_STANDING = (Stand.__module__, "email.utils")
-"""They pass the question on."""
+_STANDING = (Stand.__module__, "email.utils", logging.__name__)
+"""They pass the question on; who logs has asked for a level before."""
 
 
-def asked_of_types(code: types.CodeType) -> Iterator[str]:
-    """What a module's code asks built-in types for while it runs, which nothing can stand in for; in words.
+class Types:
+    """Hears what code that runs meanwhile asks built-in types for, which nothing can stand in for.
 
-    In it, in bodies of classes and in comprehensions: what functions do that it calls is not looked at.
+    It hears each call in code that calls something of these names, by ``sys.monitoring``, which costs nothing
+    elsewhere. Before Python 3.12, and where others use that, a module's own code is read instead: what
+    functions do that it calls nobody sees then, since whoever traces hears of every function.
     """
-    run = [code]
-    for one in run:  # which grows meanwhile
-        codes = [inner for inner in one.co_consts if type(inner) is _CODE]
-        run += [
-            inner for inner in codes if not inner.co_flags & _OPTIMIZED or inner.co_name in _COMPREHENSIONS
-        ]
-        if not _NAMES.isdisjoint(one.co_names):
-            yield from (_OF_TYPES[name] for name in _NAMES.intersection(one.co_names) if _calls(one, name))
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._codes: List[types.CodeType] = []
+        self._tool: Optional[int] = None
+
+    def look(self, code: types.CodeType) -> None:
+        """Some code is about to run, and what it defines may."""
+        run = [code]
+        hears = self._hears()
+        for one in run:  # which grows meanwhile
+            inner = [each for each in one.co_consts if type(each) is _CODE]
+            run += [each for each in inner if hears or _is_run_at_once(each)]
+            called = _NAMES.intersection(one.co_names)
+            for name in called and [name for name in called if _calls(one, name)]:
+                if hears:
+                    self._codes.append(one)
+                    _monitoring.set_local_events(self._tool, one, _monitoring.events.CALL)
+                else:
+                    self._say(_OF_TYPES[name])
+
+    def end(self) -> None:
+        """From now on nothing is heard."""
+        if self._tool is not None:
+            for code in self._codes:
+                _monitoring.set_local_events(self._tool, code, 0)
+            _monitoring.register_callback(self._tool, _monitoring.events.CALL, None)
+            _monitoring.free_tool_id(self._tool)
+
+    def _hears(self) -> bool:
+        if self._tool is None and _monitoring is not None:
+            free = [number for number in _TOOLS if _monitoring.get_tool(number) is None]
+            if free:
+                self._tool = free[0]
+                _monitoring.use_tool_id(self._tool, "pytest-monorepo")
+                _monitoring.register_callback(self._tool, _monitoring.events.CALL, self._called)
+        return self._tool is not None
+
+    def _called(self, code: types.CodeType, place: int, function: Any, first: Any) -> None:
+        name = None if _is_python(function) else getattr(function, "__name__", None)
+        # what is compiled may ask whatever its name says, of which class or module it ever is
+        if name in _NAMES and not (
+            name == "__subclasses__"
+            and _is_among_its_own(_holder(function, first), sys._getframe(1).f_globals)
+        ):
+            self._say(_OF_TYPES[name])
 
 
+def _is_python(function: Any) -> bool:
+    """Whether what it does is heard itself, a class's making included."""
+    kind = type(function)
+    if kind is types.MethodType:
+        return _is_python(function.__func__)
+    return kind is types.FunctionType or issubclass(kind, type) or type(kind.__call__) is types.FunctionType
+
+
+def _holder(function: Any, first: Any) -> Any:
+    return first if type(function) is types.MethodDescriptorType else getattr(function, "__self__", None)
+
+
+def _is_among_its_own(kind: Any, asking: Dict[str, Any]) -> bool:
+    """Whether a package asks which subclasses a class of it has, and no other package has made any."""
+    if not issubclass(type(kind), type):
+        return False
+    own = _top(str(asking.get("__name__", "")))
+    return all(_top(str(one.__module__)) == own for one in (kind, *type.__subclasses__(kind)))
+
+
+def _is_run_at_once(code: types.CodeType) -> bool:
+    """As bodies of classes are, and comprehensions."""
+    return not code.co_flags & _OPTIMIZED or code.co_name in _COMPREHENSIONS
+
+
+_monitoring: Any = getattr(sys, "monitoring", None)
+_TOOLS = (4, 3)
+"""Numbers that no kind of tool has for itself."""
 _OPTIMIZED = inspect.CO_OPTIMIZED  # as functions are, and bodies of classes are not
 _CODE = types.CodeType
 _OF_TYPES = {

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import collections
 import copyreg
 import importlib
 import logging
 import operator
 import sys
 import types
-from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping
+from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping, Tuple
 
-from . import harmless
+from . import harmless, homes
 
 _CONTEXTS: Any = importlib.import_module("_contextvars")
 """Built in: decimal needs no more of it, and no project can have another."""
@@ -160,7 +161,7 @@ _FIRST = 623
 
 
 class Kept:
-    """What modules keep under public names that is neither code nor a module.
+    """What modules keep under public names that is neither code nor a module, and tables of packages.
 
     What was seen last stays here, so that a look takes time only for what was bound or filled anew.
     """
@@ -201,6 +202,8 @@ class _Seen:
             for key, one in self.bound.items()
             if type(one) in _COLLECTIONS and _is_kept(name, key, one)
         }
+        for key, one in _registries(name, self.bound):
+            self._held[key] = (one, _copied(one))
 
     def is_same(self) -> bool:
         """Whether nothing has been bound anew, and collections hold what they did."""
@@ -213,12 +216,13 @@ class _Seen:
         differing = (key for key, value in before.items() if after.get(key) != value)
         yield from (f"{self.name}.{key}" for key in differing if not self._is_borne(key, before[key]))
         if "__getattr__" not in now.bound:
-            yield from (f"{self.name}.{key}" for key in after if key not in self.bound)
+            known = self.bound.keys() | before.keys()
+            yield from (f"{self.name}.{key}" for key in after if key not in known)
 
     def _told(self) -> Dict[str, Any]:
         """What is compared of it."""
         kept = ((key, one) for key, one in self.bound.items() if _is_kept(self.name, key, one))
-        return {key: self._held[key][1] if key in self._held else id(one) for key, one in kept}
+        return {**{key: id(one) for key, one in kept}, **{key: held for key, (_, held) in self._held.items()}}
 
     def _is_borne(self, key: str, before: Any) -> bool:
         known = harmless.ENTRIES.get(f"{self.name}.{key}", ())
@@ -228,20 +232,37 @@ class _Seen:
 
 def _is_kept(module: str, name: str, value: Any) -> bool:
     if name[:1] == "_" and name not in _REGISTRIES.get(module, ()):
-        return False
+        # a table in which packages tell another of themselves
+        return type(value) in _COLLECTIONS and name[-1:] != "_" and not homes.is_standard(module)
     return type(value) not in _CODE and not issubclass(type(value), type)
+
+
+def _registries(module: str, bound: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+    """Where others tell of their types: what a function does for each, and what classes of packages hold."""
+    own = not homes.is_standard(module)
+    for key, one in bound.items():
+        kind = type(one)
+        if kind is types.FunctionType:
+            table = vars(one).get("registry")  # of functools.singledispatch
+            if type(table) is types.MappingProxyType:
+                yield f"{key}.registry", table
+        elif own and issubclass(kind, type) and one.__module__ == module:
+            for name, held in vars(one).items():
+                # an enumeration keeps its members so, and each combination of flags once it is asked for
+                if type(held) in _COLLECTIONS and name[-1:] != "_":
+                    yield f"{key}.{name}", held
 
 
 def _copied(value: Any) -> Any:
     """Of a collection what is in it."""
     if value is copyreg.dispatch_table:  # under any name
         return None
-    if type(value) is dict:
+    if isinstance(value, (dict, types.MappingProxyType)):
         return list(value), list(map(id, value.values()))
     return list(map(id, value))
 
 
-_COLLECTIONS = (dict, list, set)
+_COLLECTIONS = (dict, list, set, collections.OrderedDict, collections.defaultdict, collections.deque)
 _CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
 _REGISTRIES = {
     "shutil": ("_ARCHIVE_FORMATS", "_UNPACK_FORMATS"),

@@ -50,6 +50,7 @@ class Watch:
         self._undo: List[Callable[[], None]] = []
         self._stands: List[Stand] = [Stand(None, None)]  # nobody ever takes the first one
         self._lookers: List[str] = []
+        self._types = asking.Types(self._say)
         self._importer = Importer(lambda caller: self._say("asks who imports it"))
 
     def __enter__(self) -> Watch:
@@ -64,6 +65,7 @@ class Watch:
 
     def __exit__(self, *error: object) -> None:
         frozen.freeze()  # garbage says what it has to say, and nobody looks for it again
+        self._types.end()
         while self._undo:
             self._undo.pop()()
         self._look_at_streams()
@@ -71,7 +73,7 @@ class Watch:
         # these hold this, which has been frozen: it would stay for ever, with all workers
         self._stands.clear()
         self._streams.clear()
-        del self._importer
+        del self._importer, self._types
         self._warnings.__exit__(None, None, None)
         if error[0] is not None:
             self._say(f"cannot be imported ({error[1]!r})")
@@ -291,14 +293,12 @@ class Watch:
             if self._importer.is_outside(args[0]):
                 self._say("asks who imports it")
         elif event == "exec":
-            for words in asking.asked_of_types(args[0]):
-                self._say(words)
+            self._types.look(args[0])
         elif event == "open" and isinstance(args[0], str) and not os.path.isabs(args[0]):
             self._say(f"reads below the working directory ({args[0]})")
         elif event == "open" and homes.is_of_process(args[0]):
             self._asked("asks the system for its process", _caller(_PATHS))
-        elif event in _LISTS:
-            # where Python looks for distributions, the working directory may be a part of its path
+        elif event in _LISTS:  # Python looks for distributions there, too
             if homes.is_relative(args[0]) and not is_standard(_caller((*_PATHS, "glob"))):
                 self._say("looks below the working directory")
         elif event.startswith("tempfile."):

@@ -101,11 +101,20 @@ def test_who_replaces_a_function_of_another_module_is_refused(tmp_path: Path, te
         ("chunk_of.register(3)", "chunk_of.ORDER"),
         ("chunk_of.LEVEL = 2", "chunk_of.LEVEL"),
         ("chunk_of.MORE = 2", "chunk_of.MORE"),
+        ("chunk_of._TOLD.append(1)", "chunk_of._TOLD"),
+        ("chunk_of._COUNTS['a'] += 1", "chunk_of._COUNTS"),
+        ("class Own(chunk_of.Base): pass", "chunk_of.Base.known"),
+        ("chunk_of.Base._by_name['a'] = 1", "chunk_of.Base._by_name"),
+        ("@chunk_of.show.register(int)\ndef _(it): pass", "chunk_of.show.registry"),
     ],
 )
 def test_who_fills_a_table_of_another_package_is_refused(tmp_path: Path, text: str, what: str) -> None:
     """Who imports the other one first, and looks, finds it as it is without this one."""
-    other = "TABLE, KINDS, ORDER, LEVEL = {}, set(), [], 1\ndef register(one): ORDER.append(one)\n"
+    other = "import collections, functools\nTABLE, KINDS, ORDER, LEVEL = {}, set(), [], 1\n"
+    other += "_TOLD, _COUNTS = [], collections.defaultdict(int)\ndef register(one): ORDER.append(one)\n"
+    other += "class Base:\n    known, _by_name = [], {}\n"
+    other += "    def __init_subclass__(cls): Base.known.append(cls)\n"
+    other += "@functools.singledispatch\ndef show(it): pass\n"
     files = {"chunk_of": other, "row_filling": f"import chunk_of\n{text}\n"}
     found = told(tmp_path, files, "chunk_of", "row_filling")
     assert found[:2] == ["row_filling", f"changes {what}"]
@@ -114,9 +123,8 @@ def test_who_fills_a_table_of_another_package_is_refused(tmp_path: Path, text: s
 def test_a_package_fills_its_own_tables(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own/__init__.py").write_text("TABLE = {}\n_TOLD = []\n")
-    (tmp_path / "own/more.py").write_text("import own\nown.TABLE['more'] = 1\n")
-    found = told(tmp_path, {"row_other": "import own\nown._TOLD.append(1)\n"}, "own", "own.more", "row_other")
-    assert found == [["own", "row_other"], [], True]
+    (tmp_path / "own/more.py").write_text("import own\nown.TABLE['more'] = 1\nown._TOLD.append(1)\n")
+    assert told(tmp_path, {}, "own", "own.more") == [["own"], [], True]
 
 
 @pytest.mark.parametrize("text", ["numpy.random.seed(4)", "VALUE = numpy.random.rand()"])
@@ -130,8 +138,11 @@ def test_who_seeds_or_draws_numpy_numbers_is_refused(tmp_path: Path, text: str) 
 def test_who_uses_others_is_not(tmp_path: Path) -> None:
     text = "import json, chunk_of, functools\nfrom chunk_of import cut\nchunk_of.more = len\n"
     text += "class Mine(json.JSONDecoder):\n    def decode(self, s): pass\n"
-    text += "OTHER = functools.wraps(cut)(lambda: 1)\n"
-    files = {"chunk_of": "def cut(): pass\n", "row_using": text}
+    text += "OTHER = functools.wraps(cut)(lambda: 1)\nFLAGS = chunk_of.Flags.A | chunk_of.Flags.B\n"
+    text += "class Child(chunk_of.Base): pass\n"
+    text += "@functools.singledispatch\ndef show(it): pass\nshow.register(int, cut)\n"
+    other = "import enum\ndef cut(): pass\nclass Flags(enum.Flag):\n    A, B = 1, 2\n"
+    files = {"chunk_of": f"{other}class Base:\n    known = []\n", "row_using": text}
     assert told(tmp_path, files, "chunk_of", "row_using")[0] == ["chunk_of", "row_using"]
 
 
