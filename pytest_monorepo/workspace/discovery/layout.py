@@ -112,7 +112,7 @@ def find(
         roots = [folder]
     moved = tuple(
         one
-        for pair in renamed(folder, manifest)
+        for pair in renamed(tree, folder, manifest)
         if (taken := _taken(pair[1], folder, code, tree))
         for one in _apart(pair, taken, folder, tree, shared)
     )
@@ -123,6 +123,8 @@ def find(
 
 def _taken(place: str, folder: str, code: Sequence[str], tree: Tree) -> list[str]:
     """The code at a place that a build names, which may be another project's (Hatch's ``force-include``)."""
+    if tree.has(place) and place.endswith(CODE):
+        return [place]
     found = code if inside(place, folder) else (path for path in tree.below(place) if path.endswith(CODE))
     return [path for path in found if inside(path, place)]
 

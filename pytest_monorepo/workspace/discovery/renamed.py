@@ -1,7 +1,7 @@
 """Code that a build installs under another name than that of its folder: no path says what imports it.
 
-Of setuptools, Hatch, Poetry and scikit-build-core, each in its own words; and the names by which any backend
-may be told what a distribution provides (PEP 794).
+Of setuptools, Hatch, Poetry, scikit-build-core and Meson, each in its own words; and the names by which any
+backend may be told what a distribution provides (PEP 794).
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from pytest_monorepo.workspace.files.globs import has_magic
-from pytest_monorepo.workspace.files.tree import Table, join, strings, table_at
+from pytest_monorepo.workspace.files.tree import Table, Tree, join, strings, table_at
+from pytest_monorepo.workspace.manifests import native
 from pytest_monorepo.workspace.manifests.pyproject import Manifest
 from pytest_monorepo.workspace.model import ROOT
 
 
-def renamed(folder: str, manifest: Manifest) -> tuple[tuple[str, str], ...]:
+def renamed(tree: Tree, folder: str, manifest: Manifest) -> tuple[tuple[str, str], ...]:
     """``(dotted name, workspace path)`` of folders and files of code that are installed under that name."""
     tool = table_at(manifest.pyproject, "tool")
     pairs = [
@@ -25,8 +26,14 @@ def renamed(folder: str, manifest: Manifest) -> tuple[tuple[str, str], ...]:
         *_poetry(tool),
         *_of_table(table_at(tool, "scikit-build", "wheel").get("packages")),
     ]
-    found = ((_dotted(name), join(folder, where or ROOT)) for name, where in pairs if isinstance(where, str))
+    found = [(_dotted(name), join(folder, where or ROOT)) for name, where in pairs if isinstance(where, str)]
+    found += ((_module(_dotted(name)), where) for name, where in native.installed(tree, folder))
     return tuple(dict.fromkeys(pair for pair in found if _differs(*pair)))
+
+
+def _module(name: str) -> str:
+    """A package stands for its ``__init__.py``."""
+    return name.removesuffix(".__init__")
 
 
 def import_names(manifest: Manifest) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pytest_monorepo.workspace.files import kept as kept_file
 from .one_file.found import Import
 
 # What ast understands depends on the Python that runs it; the number grows with what the sieve can see.
-HEADER = f"pytest-monorepo imports 27 {sys.version_info[0]}.{sys.version_info[1]}"
+HEADER = f"pytest-monorepo imports 28 {sys.version_info[0]}.{sys.version_info[1]}"
 _SPARE = 4
 # as many bytes are loaded in the time that it takes to sieve one file again
 _BYTES_A_FILE = 100_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
@@ -20,6 +21,15 @@ _SCRIPT = re.compile(
 # in the folder, or nobody knows where (cmake-variables(7); mesonbuild.com, Reference manual: meson)
 _HERE = re.compile(r"\$\{\w+\}/|\bmeson\.\w+\(\)\s*[/+]\s*'/?(?=\.\.)")
 _JOINING = re.compile(r"join_paths\(((?:[^()]|\(\)){0,1000})\)")
+# mesonbuild.com, Python-module: install_sources() of a Python installation, get_install_dir()
+_INSTALLS = re.compile(r"\b(install_sources|install_subdir)\(((?:[^()]|\([^()]{0,2000}\)){0,4000})\)")
+_ASSIGNED = re.compile(r"^[ \t]*(\w+)[ \t]*\+?=[ \t]*(\[[^\]]*\]|files\([^()]*\)|'[^'\n]*')", re.MULTILINE)
+_COMMENT = re.compile(r"#[^\n]*")
+_FLAG = re.compile(r"(?:preserve_path|strip_directory)[ \t]*:[ \t]*true")
+_NAME = re.compile(r"\b[A-Za-z_]\w*\b(?!\()")
+_TEXT = re.compile(r"'([^'\n]*)'")
+_KEY = re.compile(r"\b(?:subdir|install_dir|preserve_path|strip_directory|pure|install_tag)[ \t]*:")
+_SUBDIR = re.compile(r"\bsubdir[ \t]*:[ \t]*'([^'\n]*)'|get_install_dir\(\)[ \t]*/[ \t]*'([^'\n]*)'")
 _JOINED = re.compile(r"'\s*/\s*'")
 
 
@@ -48,6 +58,30 @@ def _with_slashes(call: re.Match[str]) -> str:
 
 def _is_one(path: str) -> bool:
     return _SCRIPT.fullmatch(path, path.rfind("/") + 1) is not None
+
+
+def installed(tree: Tree, folder: str) -> Iterator[tuple[str, str]]:
+    """Where Meson puts Python files and folders among the installed ones, and where they lie."""
+    for path in own_files(tree, folder, lambda path: path.rpartition("/")[2] == "meson.build"):
+        place, text = path.rpartition("/")[0] or ROOT, _COMMENT.sub("", tree.read(path) or "")
+        for what, said in _INSTALLS.findall(text):
+            found = _SUBDIR.search(said)
+            below = (found[1] or found[2]) if found is not None else ""
+            whole = _FLAG.search(said) is not None
+            for source in _sources(said, text):
+                name = source.rpartition("/")[2]
+                if what == "install_sources":
+                    yield posixpath.join(below, source if whole else name), join(place, source)
+                else:
+                    yield (below if whole else posixpath.join(below, name)), join(place, source)
+
+
+def _sources(said: str, text: str) -> list[str]:
+    """The texts that stand before what is named, and those of the names that stand there."""
+    first = _KEY.split(said)[0]
+    names = {*_NAME.findall(_TEXT.sub("", first))}
+    told = (value for name, value in _ASSIGNED.findall(text) if name in names)
+    return [*_TEXT.findall(first), *(one for value in told for one in _TEXT.findall(value))]
 
 
 def crate(tree: Tree, folder: str) -> str | None:

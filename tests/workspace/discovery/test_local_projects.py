@@ -96,7 +96,13 @@ def test_who_is_a_member(tmp_path: Path, row: list[str]) -> None:
 def test_where_the_code_is(tmp_path: Path, row: list[str]) -> None:
     _, written, places = row
     files = {f"a/{place}": "" for place in spans(places)}
-    files["a/pyproject.toml"] = "\n".join((*spans(written), 'project.name = "a-lib"', ""))
+    said, settings = spans(written), 'project.name = "a-lib"\n'
+    if said and said[0].endswith("meson.build"):
+        files[f"a/{said[0]}"] = "\n".join(said[1:]) + "\n"
+        settings += 'build-system.build-backend = "mesonpy"\n'
+    else:
+        settings = "\n".join((*said, settings))
+    files["a/pyproject.toml"] = settings
     files |= {"b/pyproject.toml": named("b"), "b/tests/test_b.py": "import pkg\n\ndef test_it():\n    pass\n"}
     found = import_edges(look(tmp_path, {**files, "a/tests/test_a.py": TEST}))
     assert [(edge.dependent, edge.dependency) for edge in found.edges] == [("b", "a")]
