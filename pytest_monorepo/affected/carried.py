@@ -50,6 +50,8 @@ _WORD = late(r"[\w.-]+")
 # of these every folder has one, and who loads them is known
 _COMMON = frozenset(("__init__.py", "__main__.py", "conftest.py", "setup.py"))
 _BY_NAME = r"(?:--package|--project|-p|install|import|from|-m)[ =]+[\"']?"
+_METADATA = "# /// script"
+_BLOCK = late(r"^# /// script[ \t]*\r?\n((?:#[^\n]*\n)*?)# ///[ \t]*\r?$", re.MULTILINE)
 # what is read from a project, and not run there
 _DATA = late(r"/.*\.(?!(?:py|pyw|sh|bash|mk|toml|cfg|ini)$)[^./]+")
 _DEEP = 5
@@ -90,6 +92,8 @@ class _Carried:
         """Whose tests get which of the files."""
         found: dict[str, list[Touch]] = {}
         for path, place, how in self._copied(paths):
+            found.setdefault(path, []).append(Touch(place, Reach.TESTS, how))
+        for path, place, how in self._declared(paths):
             found.setdefault(path, []).append(Touch(place, Reach.TESTS, how))
         started = {script: self._led_to(self._search.text(script)) for script in self._scripts}
         met = {
@@ -150,6 +154,29 @@ class _Carried:
             return [one.path for one in projects if any(_is_at(one, place) for place in text.runs.places)]
         named = [one.path for one in projects if is_word(posixpath.basename(one.path), text.text)]
         return named or [one.path for one in self._workspace.projects]
+
+    # -- what scripts declare
+
+    def _declared(self, paths: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+        """Whom scripts with metadata in a comment need (PEP 723), for the projects that they serve."""
+        for script in self._search.tracked((_METADATA,)):
+            block = "\n".join(_BLOCK.findall(self._search.text(script)))
+            met = [path for path in paths if self._home(path) is not None and self._goes_to(block, path)]
+            home = self._home(script)
+            users = ([home] if home is not None else self._users(script)) if met else ()
+            for path in met:
+                how = f"{script} needs its project"
+                yield from ((path, user, how) for user in users if user != self._home(path))
+
+    def _users(self, script: str) -> list[str]:
+        """The projects that are tested where a text starts the script."""
+        found: dict[str, None] = {}
+        for carrier, text in self._carriers():
+            if is_word(posixpath.basename(script), text):
+                for job in self._jobs(carrier, text):
+                    if is_word(posixpath.basename(script), job.text):
+                        found |= dict.fromkeys(self._targets(job, Copy("", "")))
+        return [*found]
 
     # -- what is started
 
@@ -261,7 +288,7 @@ def _is_at(project: Project, place: str) -> bool:
 def words_of(workspace: Workspace) -> frozenset[str]:
     """One of these stands in whatever starts a task of the root, or a script where there are few."""
     scripts = {posixpath.basename(path) for path in _scripts(workspace)}
-    return _starting(workspace) | (scripts if len(scripts) <= _FEW else set())
+    return _starting(workspace) | (scripts if len(scripts) <= _FEW else set()) | {_METADATA}
 
 
 def _starting(workspace: Workspace) -> frozenset[str]:

@@ -25,6 +25,7 @@ jobs:
         working-directory: libs/c
     steps:
       - run: cp ../b/tests/conftest.py .
+      - run: uv run ../../ci/seed.py
       - run: pytest
   release:
     runs-on: ubuntu-latest
@@ -53,6 +54,7 @@ def tests(session):
         session.run("pytest")
 """
 _STARTS = "import subprocess\ndef test_it():\n    subprocess.run([{}], check=True, cwd='../..')\n"
+_SCRIPT = "# /// script\n# dependencies = ['x']\n# [tool.uv.sources]\n# x = {{ path = '{}' }}\n# ///\n"
 TEXTS = {
     ".github/workflows/tests.yml": _WORKFLOW,
     "Makefile": _MAKEFILE,
@@ -60,6 +62,8 @@ TEXTS = {
     "tox.ini": "[testenv]\nchangedir=libs/c\ncommands_pre=cp ../b/told.py conftest.py\ncommands=pytest\n",
     "ci/deep.sh": "python libs/e/gen.py\n",
     "tools/read.py": "open('libs/b/read.json').read()\nopen('docs/read.json').read()\n",
+    "ci/seed.py": _SCRIPT.format("../libs/g"),
+    "deep/bin/fill": _SCRIPT.format("../../libs/h"),
     "makes/tests/test_it.py": _STARTS.format('"make", "-C", "../..", "rows"'),
     "deep/Makefile": "test:\n\t$(MAKE) -C ../.. deep\n\tpytest\n",
     "reads/tests/test_it.py": _STARTS.format('sys.executable, "../../tools/read.py"'),
@@ -79,9 +83,25 @@ ROWS = {
     # what that one needs runs with it
     "libs/f/f.py": ["deep", "libs/e", "makes"],
     "docs/read.json": ["reads"],
+    # by what scripts say of themselves (PEP 723)
+    "libs/g/g.py": ["libs/b", "libs/c"],
+    "libs/h/h.py": ["deep"],
     "libs/b/read.json": ["reads"],
 }
-_PROJECTS = ("libs/a", "libs/b", "libs/c", "libs/d", "libs/e", "libs/f", "makes", "deep", "reads", "lone")
+_PROJECTS = (
+    "libs/a",
+    "libs/b",
+    "libs/c",
+    "libs/d",
+    "libs/e",
+    "libs/f",
+    "libs/g",
+    "libs/h",
+    "makes",
+    "deep",
+    "reads",
+    "lone",
+)
 
 
 class Space(Repo):
