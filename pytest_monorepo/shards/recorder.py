@@ -63,6 +63,7 @@ class Recorder:
         self._problem: str | None = None
         self._failure: OSError | None = None
         self._said = ""
+        self._told: set[str] = set()
         self.folder = folder / f"{begun.index}-of-{begun.count}"
         self._part = _emptied(self.folder)
         self._stream = open(self._part / "reports.jsonl", "w", encoding="ascii", newline="\n")
@@ -81,6 +82,7 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._told.add(report.nodeid)
         self._write("report", self._owner(report.nodeid), data=self._plain(report))
 
     @pytest.hookimpl(tryfirst=True)
@@ -134,10 +136,12 @@ class Recorder:
             files = {file: list(entry) for file, entry in sorted(ending.durations.items())}
             write_json(self._part / "durations.json", {"version": 1, "files": files})
             write_json(self._part / "selection.json", self._selection)
+            # of a run that has come to its end, what was collected and is not told will not be told
+            cut = ending.stopped or ending.interrupted
             ended = replace(
                 self._begun,
                 exit_code=int(session.exitstatus),
-                tests=session.testscollected,
+                tests=session.testscollected if cut else len(self._told),
                 interrupted=ending.interrupted,
                 stopped=ending.stopped,
                 changed=list(ending.changed),

@@ -217,6 +217,16 @@ def test_the_sample_merges_to_the_run_that_was_not_divided(tmp_path: Path, part:
     assert lines(space, "merged.json") == lines(space, "whole.json")
 
 
+def test_what_is_not_run_for_a_file_that_cannot_be_read_is_no_part_of_the_whole(shop: Space) -> None:
+    """Of the project around that file nothing is run, though its other tests are collected."""
+    shop.write({"libs/c/tests/test_broken.py": "import nothing_there\n"})
+    whole = shop.run()
+    shards(shop, 2)
+    runs = [whole, merged(shop)]
+    assert [re.findall(r"\[ *(\d+)%\]", run.out)[-1] for run in runs] == ["100", "100"]
+    assert [run.code for run in runs] == [1, 1]
+
+
 def test_a_project_is_divided_by_file_and_collected_whole(shop: Space) -> None:
     shop.write(
         {
