@@ -172,7 +172,8 @@ def test_a_part_of_a_files_tests_is_measured_and_not_carried(tmp_path: Path) -> 
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         space.run("--cached", *args)
         whole = read(space.root / ".coverage")
-        part = space.run("--cached", *args, "-k", "one")
+        part = space.run("--cached", "--cached-explain", *args, "-k", "one")
+        part.has(r"^a runs: --cov, and -k is given: what a part of it covers is neither kept nor carried")
         measured = read(space.root / ".coverage")
         plain = space.run(*args, "-k", "one")
     assert part.code == plain.code == 0, part.out + plain.out
