@@ -14,9 +14,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is shar
 
 # what takes some milliseconds, as imports do that are worth sharing; who asks a clock imports for itself
 BURN = "sum(range(1_000_000))\n"
-# when the import was tells who made it: one process for all, or each for itself; of a function that a module
-# calls it is not heard that it asks
-CLOCK = "import datetime\n\ndef now():\n    return datetime.datetime.now().timestamp()\n\nWHEN = now()\n"
+# a number tells who made the import: one process for all, or each for itself; nobody hears of os.urandom by
+# the name of the module that it comes from
+CLOCK = "import posix\n\nWHEN = int.from_bytes(posix.urandom(6), 'big')\n"
 # pydantic asks for all distributions, which looks at sys.path; ours do in the server
 ASKING = "from importlib import metadata\nassert [*metadata.distributions()]\n"
 QUICK = f"{BURN}{ASKING}{CLOCK}try:\n    import optional\nexcept ImportError:\n    pass\n"
