@@ -11,79 +11,81 @@ from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from pytest_monorepo.workspace.files.late import late
+
 # Hooks that would have seen the import, and whoever looks at or changes which modules are loaded.
-_LOOKS = re.compile(
+_LOOKS = late(
     rb"sys\.modules|from sys import[^\n]*\bmodules\b|\bmeta_path\b|\bpath_hooks\b|register_assert_rewrite"
     rb"|\bimport_hook|beartype\.claw|beartype_(?:this_package|packages?|all)|\btypeguard\b|\bjaxtyping\b"
     rb"|__import__|\breload\(|monkey(?:\.|_)patch_all|\bgevent\b|\beventlet\b|settrace|setprofile|\bpyximport\b"
     rb"|_find_and_load|addaudithook|importtime|\btracemalloc\b|gc\.get_objects|resetwarnings"
 )
 # Who asks for the memory of its process: that has begun with more, and keeps what is freed.
-_MEMORY = re.compile(
+_MEMORY = late(
     rb"\bpsutil\b|getrusage|ru_maxrss|/proc/[^\n]*(?:status|statm|smaps)|\bstatm\b|\bVm(?:RSS|HWM|Size|Peak)\b"
     rb"|malloc_trim|mallinfo|malloc_stats|mallopt|memory_profiler|memory_usage|memray|\bguppy\b|\bpympler\b"
     rb"|limit_memory|limit_leaks|RLIMIT_(?:AS|DATA|RSS|VMEM)"
 )
 # Who sets up all loggers that there are means those that have come by then.
-_LOGGERS = re.compile(
+_LOGGERS = late(
     rb"dictConfig|fileConfig|disable_existing_loggers|loggerDict|setLoggerClass|setLogRecordFactory"
     rb"|\bLOGGING(?:_CONFIG)?\b"
 )
 # Who replaces something before an import is made lets it take that: at the left of a file, or in what pytest
 # calls before the tests are collected.
-_HOOKS = re.compile(rb"^\s*def pytest_", re.MULTILINE)
+_HOOKS = late(rb"^\s*def pytest_", re.MULTILINE)
 _REPLACES = (
     rb"(\w+)(?:\.\w+)+[ \t]*(?::[^=\n]*)?=(?!=)|(?:set|del)attr\([ \t]*(\w+)|del (\w+)\.|vars\((\w+)\)\["
 )
-_AT_THE_LEFT = re.compile(rb"^(?:" + _REPLACES + rb"|(\w+)\.__dict__)", re.MULTILINE)
-_ANYWHERE = re.compile(rb"^[ \t]*(?:" + _REPLACES + rb"|(\w+)\.__dict__)", re.MULTILINE)
-_IMPORTED = re.compile(
+_AT_THE_LEFT = late(rb"^(?:" + _REPLACES + rb"|(\w+)\.__dict__)", re.MULTILINE)
+_ANYWHERE = late(rb"^[ \t]*(?:" + _REPLACES + rb"|(\w+)\.__dict__)", re.MULTILINE)
+_IMPORTED = late(
     rb"^[ \t]*import[ \t]+([^\n#;]+)|^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+([^\n#;(]+)", re.MULTILINE
 )
-_PATCHERS = re.compile(rb"patch|mock|freez|travel|responses|httpretty|vcr|gock|respx", re.IGNORECASE)
+_PATCHERS = late(rb"patch|mock|freez|travel|responses|httpretty|vcr|gock|respx", re.IGNORECASE)
 # or by a call: what an import computes with, and no function tells that it asks for
-_SETTERS = re.compile(rb"setcontext\(|getcontext\(\)\.|\bDefaultContext\b|set_start_method\(|setlocale\(")
+_SETTERS = late(rb"setcontext\(|getcontext\(\)\.|\bDefaultContext\b|set_start_method\(|setlocale\(")
 # or by a text that nobody has looked at
 _RUNS = rb"(?:\bexec\([^\n]*(?:open\(|read)|\brunpy\.run_path|\bexecfile\()"
-_RUNS_AT_THE_LEFT = re.compile(rb"^(?:\w[^\n]*)?" + _RUNS, re.MULTILINE)
-_RUNS_ANYWHERE = re.compile(_RUNS)
-_STARTED_AT_THE_LEFT = re.compile(rb"^\w[^\n]*\.(?:start|activate|enable|__enter__)\(", re.MULTILINE)
-_STARTED = re.compile(rb"\.(?:start|activate|enable|__enter__)\(")
-_PATCHES = re.compile(
+_RUNS_AT_THE_LEFT = late(rb"^(?:\w[^\n]*)?" + _RUNS, re.MULTILINE)
+_RUNS_ANYWHERE = late(_RUNS)
+_STARTED_AT_THE_LEFT = late(rb"^\w[^\n]*\.(?:start|activate|enable|__enter__)\(", re.MULTILINE)
+_STARTED = late(rb"\.(?:start|activate|enable|__enter__)\(")
+_PATCHES = late(
     rb"\bMonkeyPatch\(|nest_asyncio|uvloop\.install|install_cache|disable_socket|socket_allow_hosts"
 )
 # anything but a look at one variable
-_SETS = re.compile(
+_SETS = late(
     rb"environ(?!\.get\(|\[[^\]\n]*\](?!\s*=(?!=)))|del\s+(?:os\.)?environ|setenv|delenv|putenv|dotenv|env_files|pytest_env|^\s*env\s*=",
     re.MULTILINE,
 )
 # whoever changes the path of modules may put any folder of the workspace on it
-_PATHS = re.compile(
+_PATHS = late(
     rb"\bsys\.path\b|from sys import[^\n]*\bpath\b|import sys as|\.path\.(?:insert|append|extend)\("
     rb"|addsitedir|syspath"
 )
 # what does not follow where a variable's name is put together, or comes from elsewhere
 _NAMED = rb"(?![\"'][^\"'\n]*[\"']\s*[\],]|[A-Z][A-Z0-9_]*\s*[\],])"
-_UNKNOWN = re.compile(
+_UNKNOWN = late(
     rb"dotenv|env_files|environ\.(?:update|clear)\(|environ\s*\|?=|environb"
     rb"|environ\[\s*" + _NAMED + rb"[^\n]*?\]\s*=(?!=)|environ\.setdefault\(\s*" + _NAMED
 )
-_QUOTED = re.compile(rb"[\"'](\w+)[\"']|\b([A-Z][A-Z0-9_]{2,})\b")
-_IMPORTS = re.compile(
+_QUOTED = late(rb"[\"'](\w+)[\"']|\b([A-Z][A-Z0-9_]{2,})\b")
+_IMPORTS = late(
     rb"^[ \t]*(?:from|import)\b[^\n]*|^[^\n]*(?:import_module|importorskip|pytest_plugins)[^\n]*",
     re.MULTILINE,
 )
 # Modules that are written before or while tests run, and are on nobody's list: by their names, ...
-_MODULE = re.compile(rb"(?<![\w])([A-Za-z_]\w*)\.pyi?\b")
+_MODULE = late(rb"(?<![\w])([A-Za-z_]\w*)\.pyi?\b")
 # ... by those of their folders, which make a module of themselves where nobody has one, ...
-_WRITES = re.compile(
+_WRITES = late(
     rb"write_text|write_bytes|\bopen\(|shutil|copytree|symlink|link_to|hardlink|rename|os\.replace|extract|unpack"
     rb"|\.touch\(|mkdir|makedirs"
 )
-_NAMES = re.compile(rb"(?<=[\"'/])([A-Za-z_]\w*)(?=[\"'/])")
+_NAMES = late(rb"(?<=[\"'/])([A-Za-z_]\w*)(?=[\"'/])")
 # ... or by names that are put together
-_ANY_MODULE = re.compile(rb"(?:\}|%s|%\(\w+\)s)\.pyi?[\"']|(?:\+|with_suffix\()\s*[\"']\.pyi?[\"']")
-_NATIVE = re.compile(
+_ANY_MODULE = late(rb"(?:\}|%s|%\(\w+\)s)\.pyi?[\"']|(?:\+|with_suffix\()\s*[\"']\.pyi?[\"']")
+_NATIVE = late(
     r"(?:OMP|OPENBLAS|GOTO|MKL|BLIS|VECLIB|NUMEXPR|KMP|TBB|POLARS|RAYON|ARROW|LC|MALLOC|SSL|OPENSSL|CUDA|TORCH"
     r"|NPY|NUMPY|PYARROW|LD|DYLD|PYTHON)_?\w*|TZ|LANG|LANGUAGE|HOME|PATH"
 )

@@ -1,9 +1,9 @@
-"""Patterns that are compiled when first used: what a decision remembers it need not look for."""
+"""Patterns that are compiled when first used: most runs and decisions need few of them."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, AnyStr
 
 __all__ = ["late"]
 
@@ -11,7 +11,7 @@ __all__ = ["late"]
 class _Late:
     """The methods of a compiled pattern, each of which stays here once it was asked for."""
 
-    def __init__(self, text: str, flags: int) -> None:
+    def __init__(self, text: str | bytes, flags: int) -> None:
         self.pattern = text
         self._flags = flags
 
@@ -25,7 +25,7 @@ class _Late:
 
 if TYPE_CHECKING:
 
-    def late(text: str, flags: int = 0) -> re.Pattern[str]: ...
+    def late(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]: ...
 else:
 
     def late(text, flags=0):
