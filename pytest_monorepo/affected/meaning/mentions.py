@@ -55,6 +55,7 @@ RUNNERS = late(
     r"(tox|pytest|\.pytest)\.(ini|toml)|noxfile\.py|Makefile|justfile|.*\.(sh|bash|zsh|ksh|fish|bat|ps1|ya?ml)",
     re.I,
 )
+_MANIFESTS = frozenset(("pyproject.toml", "setup.cfg", "setup.py", "tox.ini"))
 # what packaging takes from the project's own folder, unless the value itself leads up
 _OF_PROJECT = late(r"[ \t]*(readme|license(-files)?|description-file)[ \t]*=")
 # where a changelog is to be read
@@ -115,7 +116,37 @@ def with_named(
                 touch = _touch(project, holder, path)
                 if touch is not None:
                     _add(found[path], touch)
+    for path, project, holder in _manifests_named(search, changes, sides, handed):
+        _add(found.setdefault(path, {}), Touch(project.path, Reach.TESTS, f"named in {holder}"))
     return [_told(change, found.get(change.path, {}), carried.get(change.path)) for change in changes]
+
+
+def _manifests_named(
+    search: Search, changes: Sequence[ChangedFile], sides: Sequence[Side], handed: Handed
+) -> Iterator[tuple[str, Project, str]]:
+    """The tests that read a project's manifest, as those do that hold versions against one another.
+
+    Each project has one of that name: so the test has to name the project's folder, too, and lead there.
+    """
+    open_ones = [change.path for change in changes if change.everything is None]
+    homes = {path: _owner(path, sides) for path in open_ones if posixpath.basename(path) in _MANIFESTS}
+    homes = {path: home for path, home in homes.items() if home not in (None, ROOT)}
+    for holder in search.tracked({posixpath.basename(path) for path in homes}) if homes else ():
+        project = sides[0].workspace.owner(holder)
+        if project is None or not holder.endswith(".py") or not test_side(project, holder):
+            continue
+        text = search.text(holder)
+        within = holder if project.path == ROOT else holder[len(project.path) + 1 :]
+        for path, home in homes.items():
+            is_said = _is_word(posixpath.basename(path), text) and _is_step(
+                posixpath.basename(home or ""), text
+            )
+            if (
+                home != project.path
+                and is_said
+                and (project.path == ROOT or handed.climbs(holder, text, within))
+            ):
+                yield path, project, holder
 
 
 def _foreign(holder: str, text: str) -> str:

@@ -208,6 +208,29 @@ def test_code_of_another_project_is_found_by_a_path_in_parts(tmp_path: Path, how
     assert ("tool" in repo.selected()) is (how not in ("too low", "another"))
 
 
+MANIFEST_ELSEWHERE = {
+    "pyproject.toml": 'read(ROOT / "libs" / "core" / "pyproject.toml")\n',
+    "setup.cfg": 'CORE = ROOT / "libs" / "core"\nread(CORE / "setup.cfg")\n',
+    "tox.ini": 'read(os.path.join(HERE, "../../libs/core/tox.ini"))\n',
+    "of its own": 'read(Path(__file__).parents[1] / "pyproject.toml")\n',
+    "of another": 'read(ROOT / "libs" / "cores" / "pyproject.toml")\n',
+    "of nobody": 'read(tmp / "core" / "pyproject.toml")\n',
+}
+
+
+@pytest.mark.parametrize("how", list(MANIFEST_ELSEWHERE))
+def test_the_manifest_of_another_project_is_named_with_its_folder(tmp_path: Path, how: str) -> None:
+    repo = Repo(tmp_path)
+    file = f"libs/core/{how if '.' in how else 'pyproject.toml'}"
+    top = "" if how == "of nobody" else ROOT
+    repo.write("tool/tests/test_x.py", top + MANIFEST_ELSEWHERE[how])
+    before = (tmp_path / file).read_text() if (tmp_path / file).exists() else "[metadata]\n"
+    repo.write(file, before)
+    repo.commit()
+    repo.write(file, before.replace('version = "1"', 'version = "2"') + '[more]\nx = "2"\n')
+    assert ("tool" in repo.selected()) is (not how.startswith("of "))
+
+
 BELOW = {
     "in parts": 'X = Path(__file__).parents[1] / "libs" / "core" / "rows.json"\n',
     "by values": 'CORE = TOP / "libs" / "core"\nX = CORE / "rows.json"\n',
