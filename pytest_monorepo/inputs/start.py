@@ -11,13 +11,14 @@ from typing import Any, Dict, Iterable, Iterator, Optional
 from . import originals
 from .owners import edges
 from .owners.alone import Alone
+from .owners.library import remembered, walk
 from .owners.reach import Reach
 from .owners.state import State
 from .owners.turns import Turns
 from .probes import after_import, audit, children, environ, imports, libraries, shown, sockets
 from .probes.wrappers import Wrappers
 from .record import values
-from .record.homes import Homes
+from .record.homes import OTHER, Homes
 from .record.recorder import Recorder
 from .record.section import Section
 
@@ -58,6 +59,7 @@ class Tracer:
         imports.install(recorder)
         edges.install(recorder)
         after_import.install(recorder)
+        remembered.install(lambda held: recorder.scopes.homes.of(held) == OTHER, walk.picture_of)
         imports.preloaded(recorder)
         self._children.install()
         audit.install(recorder, self._children)

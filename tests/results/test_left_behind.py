@@ -395,7 +395,7 @@ FIXTURES = pytest.mark.skipif(
     pytest.version_tuple < (9,), reason="8.0 ties such files by its own fixtures (open)"
 )
 THIRD = """
-import functools, itertools, os, pluggy, threading, types
+import csv, ctypes, functools, itertools, os, pluggy, threading, types
 def _made():
     values, number = [], 0
     def add(): values.append(1)
@@ -425,6 +425,9 @@ local, slotted, kept, options = Local(), Slotted(), Keeps(), types.SimpleNamespa
 slotted.a = object()
 manager = pluggy.PluginManager("third")
 counter = itertools.count()
+pointer, rows = ctypes.pointer(ctypes.c_int(1)), csv.DictReader(["a", "1", "2"])
+@functools.lru_cache
+def remembered(name): return [name]
 def hands(value): os.putenv("GIT_DIR", value)
 """
 GIVEN = """
@@ -600,6 +603,18 @@ INSIDE = {
         "import third\ndef test(): next(third.counter)",
         "import third\ndef test(): assert next(third.counter) == 0",
     ),
+    "list-that-an-installed-function-remembers": (
+        "import third\ndef test(): third.remembered('a').append(1)",
+        "import third\ndef test(): assert third.remembered('a') == ['a']",
+    ),
+    "target-of-an-installed-pointer": (
+        "import third\ndef test(): third.pointer.contents.value = 2",
+        "import third\ndef test(): assert third.pointer.contents.value == 1",
+    ),
+    "reader-of-an-installed-module": (
+        "import third\ndef test(): next(third.rows)",
+        "import third\ndef test(): assert next(third.rows) == {'a': '1'}",
+    ),
     "variable-for-children-by-an-installed-module": (
         "import third\ndef test(): third.hands('repo')",
         "import subprocess\ndef test():\n"
@@ -697,11 +712,13 @@ def test_a_module_that_a_test_imports_ties_no_files_where_nothing_is_set_otherwi
         assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]
 
 
-def test_who_holds_the_variables_of_the_process_ties_no_files(space: Space) -> None:
-    space.write(
-        {"p/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n", "p/holding.py": HOLDING}
-    )
-    space.write({f"p/tests/test_{name}.py": "import holding\ndef test(): pass" for name in "ab"})
+def test_who_holds_the_variables_of_the_process_or_is_given_what_is_remembered_ties_no_files(
+    space: Space,
+) -> None:
+    ini = "[tool.pytest.ini_options]\npythonpath = ['.', 'site-packages']\n"
+    space.write({"p/pyproject.toml": ini, "p/holding.py": HOLDING, "p/site-packages/third.py": THIRD})
+    test = "import holding, third\ndef test(): assert third.remembered('a') == ['a']\n"
+    space.write({f"p/tests/test_{name}.py": test for name in "ab"})
     assert space.run("--cached", "--workers=1").code == 0
-    space.write({"p/tests/test_b.py": "import holding\ndef test(): ..."})
+    space.write({"p/tests/test_b.py": test.replace("['a']", "[ 'a']")})
     assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]

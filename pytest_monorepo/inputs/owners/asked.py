@@ -9,6 +9,7 @@ import functools
 import gc
 import io
 import re
+import sys
 import threading
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -37,12 +38,30 @@ def is_of(kind: type, top: str) -> bool:
 
 
 def attributes_of(value: Any) -> Optional[Dict[Any, Any]]:
-    """What an object holds; ``None`` where it has no dictionary."""
-    try:
-        found = object.__getattribute__(value, "__dict__")
-    except Exception:  # a property of that name
-        return None
-    return found if type(found) is dict else None
+    """What an object holds; ``None`` where it has no dictionary, or a class has something else by that name.
+
+    A property there (of celery's proxies) runs code, which may import a package.
+    """
+    for base in type.__getattribute__(type(value), "__mro__"):
+        held = type.__getattribute__(base, "__dict__")
+        if "__dict__" in held:
+            ask = held["__dict__"]
+            found = ask.__get__(value) if type(ask) in _OF_PYTHON else None
+            return found if type(found) is dict else None
+    return None
+
+
+_OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
+
+
+def is_known_logger(value: Any) -> bool:
+    """Whether it is one that all are given by its name, or leads to these: ``Logger("name")`` is not."""
+    logging: Any = sys.modules["logging"]
+    root, kind = logging.root, type(value)
+    if issubclass(kind, logging.Manager):
+        return value is root.manager
+    name = (attributes_of(value) or {}).get("name")
+    return bool(value is root or name is None) or vars(root.manager)["loggerDict"].get(name) is value
 
 
 def is_of_class(value: Any) -> bool:

@@ -176,7 +176,7 @@ def _of_memory(kind: Any) -> State:
     return state
 
 
-def _of_decoder(value: Any) -> List[Any]:
+def of_decoder(value: Any) -> List[Any]:
     """What it has seen and not given yet, and half of a line's end."""
     kind = io.IncrementalNewlineDecoder
     return [*kind.getstate(value), kind.newlines.__get__(value)]
@@ -201,6 +201,8 @@ def _of_numbers(value: Any, kind: Any) -> List[Any]:
 
 
 _STREAMS = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.TextIOWrapper)
+STREAMS: Dict[type, State] = {kind: _of_stream(kind) for kind in _STREAMS}
+"""How far each is read or written; nothing that is closed is."""
 
 _WORTH: Dict[type, State] = {
     int: lambda value: [int.__int__(value)],
@@ -214,27 +216,29 @@ _WORTH: Dict[type, State] = {
     collections.OrderedDict: lambda value: list(collections.OrderedDict.__iter__(value)),
     collections.deque: lambda value: [collections.deque.maxlen.__get__(value)],
     _random.Random: lambda value: [_random.Random.getstate(value)],
-    io.IncrementalNewlineDecoder: _of_decoder,
+    io.IncrementalNewlineDecoder: of_decoder,
     io.BufferedRWPair: _unseen,
     **{kind: _of_memory(kind) for kind in (io.StringIO, io.BytesIO)},
-    **{kind: _of_stream(kind) for kind in _STREAMS},
+    **STREAMS,
     **POSITIONS,
 }
 
 
-def _of_semaphore(value: Any, kind: Any) -> List[Any]:
+def of_semaphore(value: Any, kind: Any) -> List[Any]:
     """Of multiprocessing's locks, events and conditions: the system has how often it may be taken."""
     return [kind._count(value), kind._get_value(value)]
 
 
-def _of_pipe(value: Any, kind: Any) -> List[Any]:
+def of_pipe(value: Any, kind: Any) -> List[Any]:
     return [None if value._handle is None else descriptors.state_of(value._handle)]
 
 
 _NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
     ("array", "array"): _of_array,
-    ("_multiprocessing", "SemLock"): _of_semaphore,
-    ("multiprocessing.connection", "Connection"): _of_pipe,
+    # what ctypes.byref gives; the collector is not told of it
+    ("builtins", "CArgObject"): lambda value, _: [value._obj],
+    ("_multiprocessing", "SemLock"): of_semaphore,
+    ("multiprocessing.connection", "Connection"): of_pipe,
     ("numpy", "ndarray"): _of_numbers,
     ("numpy", "generic"): _of_numbers,
     ("numpy.random.bit_generator", "BitGenerator"): lambda value, _: [value.state],

@@ -20,7 +20,7 @@ from typing import Any, Callable, Collection, Dict, Iterator, List, Optional, Tu
 from ..callers import OURS
 from ..originals import identity, is_module, variables
 from . import hidden
-from .asked import OF_HEAP, flags, is_of_class
+from .asked import OF_HEAP, flags, is_known_logger, is_of_class
 from .hidden import Opaque, TooMuch
 
 MOST = 100_000
@@ -54,7 +54,7 @@ _OPEN_MODULES = (
     "_pytest._code.",
 )
 # looked at apart, since each leads to all others; of handlers and adapters a module has those of its own
-_LOGGERS = {"Logger", "RootLogger", "Manager", "PlaceHolder"}
+LOGGERS = {"Logger", "RootLogger", "Manager", "PlaceHolder"}
 _SKIPPED = {
     "__builtins__",
     "__loader__",
@@ -143,6 +143,12 @@ def _of_variables(value: Any) -> List[Any]:
 
 
 _PLAINLY = {list, tuple, set, frozenset, dict, types.FunctionType, types.MappingProxyType}
+
+
+def _unseen(value: Any) -> List[Any]:
+    raise Opaque  # whoever asks a proxy is answered by what it stands for
+
+
 _WITH_VARIABLES = {threading.Event, threading.Condition, threading.Barrier}
 _WITH_VARIABLES |= {threading.Semaphore, threading.BoundedSemaphore}
 
@@ -159,6 +165,7 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     weakref.WeakValueDictionary: _of_weak,
     weakref.finalize: lambda value: [identity(value), value.peek()],
     **dict.fromkeys((weakref.ref, weakref.WeakMethod, weakref.KeyedRef), _of_reference),
+    **dict.fromkeys(weakref.ProxyTypes, _unseen),
     # their text says whether, by whom and how often they are held; they themselves say it since 3.14 only
     **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), lambda value: [repr(value)]),
     **dict.fromkeys(_WITH_VARIABLES, lambda value: [vars(value)]),
@@ -196,7 +203,7 @@ def leads_on(value: Any, module: str) -> bool:
     if kind in _WITH_VARIABLES:
         return True
     unfollowed = kind in _REMEMBERING or kind in _BY_IDENTITY or kind in (bytearray, memoryview)
-    return not (unfollowed or kind in hidden.NOT_FOLLOWED or _is_closed(kind))
+    return not (unfollowed or kind in hidden.NOT_FOLLOWED or _is_apart(value, kind))
 
 
 def worth(kind: type) -> Optional[Callable[[Any], List[Any]]]:
@@ -265,7 +272,7 @@ class _Walk:
         elif kind in _REMEMBERING:
             self.found.append(identity(kind))
             self.waiting.extend(_REMEMBERING[kind](value))
-        elif kind in _BY_IDENTITY or _is_closed(kind):
+        elif kind in _BY_IDENTITY or _is_apart(value, kind):
             self.found.append(identity(value))
             if kind is types.BuiltinFunctionType and not isinstance(value.__self__, (types.ModuleType, type)):
                 self.waiting.append(value.__self__)
@@ -364,10 +371,15 @@ def is_found(value: Any) -> bool:
 def _is_closed(kind: type) -> bool:
     module = kind.__module__
     if module == "logging":
-        return kind.__name__ in _LOGGERS
+        return kind.__name__ in LOGGERS
     if module.partition(".")[0] not in _CLOSED:
         return False
     return f"{module}.{kind.__name__}" not in _OPEN and not module.startswith(_OPEN_MODULES)
+
+
+def _is_apart(value: Any, kind: type) -> bool:
+    """Whether it counts by itself, and not by what it holds."""
+    return _is_closed(kind) and (kind.__module__ != "logging" or is_known_logger(value))
 
 
 def valued(value: Any) -> int:

@@ -8,8 +8,11 @@ goes through the matches of a pattern) it is never said to be where it was.
 from __future__ import annotations
 
 import _random  # type: ignore[import-not-found,unused-ignore]
+import contextvars
 import functools
 import gc
+import io
+import sys
 import threading
 import types
 import weakref
@@ -17,7 +20,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ...originals import identity
 from .. import hidden
-from ..asked import OF_HEAP, flags
+from ..asked import OF_HEAP, attributes_of, flags
 from ..glance import PLAIN
 
 Told = Tuple[List[Any], List[Any]]
@@ -56,6 +59,49 @@ def _of_text(value: Any) -> Told:
     return [repr(value)], []
 
 
+def _of_held(value: Any) -> Told:
+    return [], _inside(value)
+
+
+def _inside(value: Any) -> List[Any]:
+    """Not its attributes, of which Python tells once somebody has asked for them."""
+    own = attributes_of(value)
+    return [one for one in gc.get_referents(value) if one is not own and one is not type(value)]
+
+
+def _of_reference(value: Any) -> Told:
+    target = weakref.ref.__call__(value)
+    return [target is None], [] if target is None else [target]
+
+
+def _of_view(value: Any) -> Told:
+    """It may be the only one that holds what it shows."""
+    try:
+        return [hash(memoryview.tobytes(value))], []
+    except ValueError:
+        return ["released"], []
+
+
+def _of_context(value: Any) -> Told:
+    items = list(contextvars.Context.items(value))
+    return [identity(variable) for variable, _ in items], [one for _, one in items]
+
+
+def _of_failure(value: Any) -> Told:
+    """What it was told, and what it came from; not the frames through which it has gone."""
+    return [value.__suppress_context__], [value.args, value.__cause__, value.__context__]
+
+
+def _of_stream(value: Any, kind: Any) -> Told:
+    """How far it is read or written; what is printed is nobody's doing that another file sees."""
+    standard = (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    if any(value is one for one in standard) or type(value).__module__.startswith("_pytest."):
+        return [], []
+    (state,) = hidden.STREAMS[kind](value)
+    ask = getattr(kind, "buffer", None) or getattr(kind, "raw", None)
+    return [state], [] if state is None or ask is None else [ask.__get__(value)]
+
+
 _KINDS: Dict[type, Callable[[Any], Told]] = {
     types.GeneratorType: _of_frame("gi_frame"),
     types.CoroutineType: _of_frame("cr_frame"),
@@ -63,9 +109,13 @@ _KINDS: Dict[type, Callable[[Any], Told]] = {
     _random.Random: lambda value: ([hash(_random.Random.getstate(value))], []),
     type(threading.Lock()): _of_text,
     type(threading.RLock()): _of_text,
-    # it may be the only one that holds what it shows
-    memoryview: lambda value: ([hash(memoryview.tobytes(value))], []),
-    weakref.ref: lambda value: ([weakref.ref.__call__(value) is None], []),
+    memoryview: _of_view,
+    weakref.ref: _of_reference,
+    **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items()), slice), _of_held),
+    contextvars.Context: _of_context,
+    BaseException: _of_failure,
+    io.IncrementalNewlineDecoder: lambda value: (hidden.of_decoder(value), []),
+    **{kind: functools.partial(_of_stream, kind=kind) for kind in hidden.STREAMS},
     **{kind: _of_iterator(state) for kind, state in hidden.POSITIONS.items()},
     **{kind: _of_iterator(None) for kind in hidden.FOLLOWED - {types.GeneratorType}},
 }
@@ -91,6 +141,8 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any], Told]] = {
     ("_asyncio", "Future"): lambda value: ([value._state], []),
     ("_asyncio", "Task"): lambda value: ([value._state], []),
     ("decimal", "Context"): _of_text,
+    # what ctypes.byref gives
+    ("builtins", "CArgObject"): lambda value: ([], [value._obj]),
     **dict.fromkeys(_DIGESTS, _of_digest),
     **dict.fromkeys(_OF_ANY_LENGTH, lambda value: ([value.hexdigest(20)], [])),
     ("numpy.random._generator", "Generator"): lambda value: ([repr(value.bit_generator.state)], []),
@@ -109,16 +161,59 @@ def _of_queue(value: Any, kind: Any) -> Told:
 
 
 def _of_lines(value: Any, kind: Any) -> Told:
-    return [kind.line_num.__get__(value)], gc.get_referents(value)
+    return [kind.line_num.__get__(value)], _inside(value)
 
 
 def _of_memory(value: Any, kind: Any) -> Told:
-    """Of a pointer where it leads, which nobody may follow."""
-    return [hash(bytes(memoryview(value)))], []
+    """What it is kept by is told of, too: what a pointer leads to, as long as Python knows who has that."""
+    if _leads_astray(value):
+        return _untold(value)
+    return [hash(bytes(memoryview(value)))], [_kept_by(value), _part_of(value)]
+
+
+def _kept_by(value: Any) -> Any:
+    return _of_c(value, "_objects")
+
+
+def _part_of(value: Any) -> Any:
+    return _of_c(value, "_b_base_")
+
+
+def _of_c(value: Any, name: str) -> Any:
+    """What is said by the base of all, whatever else a class has by that name."""
+    *_, base, _ = type(value).__mro__
+    return vars(base)[name].__get__(value)
+
+
+def _leads_astray(value: Any) -> bool:
+    """Whether it holds an address of something that Python does not keep: nobody may look what is there."""
+    return (
+        _kept_by(value) is None
+        and _part_of(value) is None
+        and _has_address(type(value))
+        and any(bytes(memoryview(value)))
+    )
+
+
+def _has_address(kind: Any) -> bool:
+    """Whether there is a pointer in an object of that type, or in one of its fields."""
+    inner = getattr(kind, "_type_", None)
+    if isinstance(inner, str):
+        return inner in "PzZO"
+    named = [one[1] for base in kind.__mro__ for one in vars(base).get("_fields_", ())]
+    if inner is None and not named:
+        return _is_of_c(kind, "CFuncPtr")
+    if _is_of_c(kind, "_Pointer"):
+        return True
+    return any(map(_has_address, named if inner is None else [inner]))
+
+
+def _is_of_c(kind: Any, name: str) -> bool:
+    return any((base.__module__, base.__name__) == ("_ctypes", name) for base in kind.__mro__)
 
 
 def _of_element(value: Any, kind: Any) -> Told:
-    inside = gc.get_referents(value)
+    inside = _inside(value)
     return list(map(identity, inside)), inside
 
 
@@ -132,18 +227,41 @@ def _of_finalizer(value: Any, kind: Any) -> Told:
     return [kind.alive.__get__(value)], list(kind.peek(value) or ())
 
 
+def _of_arrays(value: Any, kind: Any) -> Told:
+    """An array of numpy's; of one that holds objects no collector is told what."""
+    if value.nbytes > hidden.MOST_BYTES:
+        return _untold(value)
+    held = kind.tolist(kind.ravel(value)) if value.dtype.hasobject else []
+    return [hash(kind.tobytes(value)), kind.shape.__get__(value), kind.flags.__get__(value).num], held
+
+
+def _of_certificates(value: Any, kind: Any) -> Told:
+    """A context of TLS: what it asks of the other side, and how many it knows."""
+    asked = [getattr(kind, name).__get__(value) for name in _OF_TLS]
+    return [*asked, *sorted(kind.cert_store_stats(value).items())], []
+
+
+_OF_TLS = ("check_hostname", "verify_mode", "verify_flags", "options")
+
 _OF_BASES: Dict[Tuple[str, str], Callable[[Any, Any], Told]] = {
     ("_csv", "reader"): _of_lines,
-    ("_csv", "writer"): lambda value, _: ([], gc.get_referents(value)),
+    ("_csv", "writer"): lambda value, _: ([], _inside(value)),
     ("_queue", "SimpleQueue"): _of_queue,
     ("weakref", "finalize"): _of_finalizer,
     ("xml.etree.ElementTree", "Element"): _of_element,
     ("_ctypes", "CFuncPtr"): _of_foreign,
+    ("_ssl", "_SSLContext"): _of_certificates,
+    ("numpy", "ndarray"): _of_arrays,
+    ("_multiprocessing", "SemLock"): lambda value, kind: (hidden.of_semaphore(value, kind), []),
+    ("multiprocessing.connection", "Connection"): lambda value, kind: (hidden.of_pipe(value, kind), []),
+    ("_io", "BufferedRWPair"): lambda value, _: _untold(value),
+    ("xml.etree.ElementTree", "XMLParser"): lambda value, _: _untold(value),
+    ("xml.etree.ElementTree", "TreeBuilder"): lambda value, _: _untold(value),
     **{("_ctypes", name): _of_memory for name in ("_SimpleCData", "Structure", "Union", "Array", "_Pointer")},
 }
 """The same with what is derived from it; they are given that base."""
 
-# descriptors of fields; what a library is told of certificates, it is told where it is made
+# descriptors of fields, certificates
 _STILL = ("_ctypes", "_ssl")
 
 _KNOWN: Dict[int, Optional[Callable[[Any], Told]]] = {}
@@ -182,38 +300,9 @@ def _of_base(ask: Callable[[Any, Any], Told], base: Any, value: Any) -> Told:
 
 
 def told(value: Any) -> Told:
-    """Where it stands, and what it holds; what cannot be told is always the same."""
+    """Where it stands, and what it holds; what cannot be told has always moved."""
     ask = teller(type(value))
     try:
         return ([], []) if ask is None else ask(value)
     except Exception:  # half made, or gone meanwhile
-        return [], []
-
-
-class Remembered:
-    """What a function remembers (``lru_cache``) and goes on by use: all else it would give again."""
-
-    def __init__(self, function: Any) -> None:
-        self.function = function
-        self._misses = -1
-        self._inside: List[Any] = []
-
-    def inside(self) -> List[Any]:
-        misses = type(self.function).cache_info(self.function).misses
-        if misses != self._misses:
-            self._misses = misses
-            found = gc.get_referents(self.function)
-            # one without a limit has its dictionary alone
-            found += [one for held in found if type(held) is dict for one in list(held.values())]
-            self._inside = [one for one in found if self._goes_on(type(one))]
-        return self._inside
-
-    def told(self) -> List[Any]:
-        return [(type(one), *told(one)[0]) for one in self.inside()]
-
-    def _goes_on(self, kind: type) -> bool:
-        return kind not in _MADE_STILL and teller(kind) is not None
-
-
-_MADE_STILL = {type(threading.Lock()), type(threading.RLock()), weakref.ref}
-"""Who makes one does no more than that."""
+        return _untold(value)

@@ -83,8 +83,21 @@ def counts(): return itertools.count()
 @functools.lru_cache
 def counts_of(name): return itertools.count()
 @functools.lru_cache
-def of(name): return [name], threading.Lock()
+def of(name): return name, threading.Lock()
 counts()
+import enum, pathlib
+class Mode(enum.Enum):
+    SLOW, FAST = range(2)
+class Slow: pass
+class Fast: pass
+options.mode, options.size, options.way, options.place = Mode.SLOW, (1, 2), Slow(), pathlib.PurePath("a")
+options.report, options.pattern = [].append, (1, [2])
+kinds, some_defaults = collections.defaultdict(list), frozenset([Options()])
+def by_object(value, seen=Options()): pass
+class Slots:
+    __slots__ = ("way",)
+slots = Slots()
+slots.way = Slow()
 """
     + INSIDE
 )
@@ -164,6 +177,16 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "what is called at an end": lambda m: m.finalizer.detach(),
     "a counter that is remembered": lambda m: next(m.counts()),
     "a counter that is remembered from now on": lambda m: next(m.counts_of("a")),
+    "another member": lambda m: setattr(m.options, "mode", m.Mode.FAST),
+    "another pair": lambda m: setattr(m.options, "size", (1, 3)),
+    "another kind of object": lambda m: setattr(m.options, "way", m.Fast()),
+    "another kind of object in a slot": lambda m: setattr(m.slots, "way", m.Fast()),
+    "another path": lambda m: setattr(m.options, "place", m.pathlib.PurePath("b")),
+    "another method": lambda m: setattr(m.options, "report", {}.update),
+    "in a list of a pair": lambda m: m.options.pattern[1].append(3),
+    "what makes values": lambda m: setattr(m.kinds, "default_factory", dict),
+    "in a frozen set": lambda m: setattr(next(iter(m.some_defaults)), "width", 3),
+    "an object as a default": lambda m: setattr(m.by_object.__defaults__[0], "width", 3),
     "who is alive by a name": lambda m: m.by_value.update(a=m.Empty),
     "one that has gone": lambda m: m.lived_cache.clear(),
     **SEEN_INSIDE,
@@ -173,6 +196,8 @@ QUIET: dict[str, Callable[[Any], Any]] = {
     "equal": lambda m: m.table["x"].update(y=int("1")),
     "cache": lambda m: m.made_cache["z"].update(a=m.Options()),
     "cache of an object": lambda m: m.cached.cache.update({m.SAME: m.Options()}),
+    "an object of the same kind": lambda m: setattr(m.options, "way", m.Slow()),
+    "the same path": lambda m: vars(m.options).update(place=m.pathlib.PurePath(str(m.options.place))),
     "made on demand": lambda m: setattr(m.options, "made", object()),
     "a lock that was held": lambda m: m.lock.acquire() and m.lock.release(),
     "what is remembered": lambda m: m.of("a"),

@@ -1,0 +1,111 @@
+"""What functions of installed packages remember (``lru_cache``), and whether it is as they have given it.
+
+All callers are given one and the same list, and what one of them puts into it the next one finds. A function
+that is decorated while we listen says, where it has been at work, how what it gives was then: nothing else of
+what is remembered is anybody's doing, since it would be given again.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import types
+from typing import Any, Callable, Dict, Iterator, List
+
+from ... import originals
+from ...originals import identity
+from ..asked import attributes_of
+from .worth import is_still
+
+__tracebackhide__ = True
+
+Picture = Callable[[Any], List[Any]]
+MOST_RESULTS = 500
+"""Of one function; of any more it is never said that they are as they were."""
+
+
+def install(is_installed: Callable[[Dict[str, Any]], bool], picture: Picture) -> None:
+    """Hear what functions give that are decorated from now on, in code of which the globals say so.
+
+    ``functools`` is as it was for who looks at it: the kind of what is made, and its signature, are those of
+    Python. Its own function looks the kind up among its globals, and is given others.
+    """
+    original: Any = functools.lru_cache
+    kind: Any = getattr(functools, "_lru_cache_wrapper", None)
+    if type(original) is not types.FunctionType or not issubclass(type(kind), type):
+        return
+
+    def make(function: Any, *args: Any) -> Any:
+        if type(function) is types.FunctionType and is_installed(function.__globals__):
+            function = _told(function, picture)
+        return kind(function, *args)
+
+    known = {**original.__globals__, "_lru_cache_wrapper": make}
+    again = types.FunctionType(original.__code__, known, original.__name__, original.__defaults__)
+    functools.lru_cache = functools.update_wrapper(again, original)
+    del again.__wrapped__  # type: ignore[attr-defined]
+
+
+def _told(function: Any, picture: Picture) -> Any:
+    """The same, telling how what it gives was; not of one that calls itself, which may do so very deeply."""
+    if function.__name__ in function.__code__.co_names:
+        return function
+    as_made: Dict[int, List[Any]] = {}
+
+    def tell(*args: Any, **kwargs: Any) -> Any:
+        found = function(*args, **kwargs)
+        if not is_still(found) and len(as_made) < MOST_RESULTS:
+            as_made[identity(found)] = picture(found)
+        return found
+
+    # no frame of anybody's for who asks for the caller, as warnings do
+    again: Any = originals.of_importlib(tell)
+    again.as_made = as_made
+    return again
+
+
+class Remembered:
+    """Of one function. Of what nobody has heard how it was made it counts how it is."""
+
+    def __init__(self, function: Any, picture: Picture) -> None:
+        self._function = function
+        self._picture = picture
+
+    def told(self) -> List[Any]:
+        """What is another than as it was made; nothing but that."""
+        inside = gc.get_referents(self._function)
+        heard: Any = next((one for one in inside if _hears(one)), None)
+        as_made: Dict[int, List[Any]] = heard.as_made if heard is not None else {}
+        found = []
+        for number, one in enumerate(self._results(inside)):
+            if number > MOST_RESULTS:
+                return [object()]
+            if not is_still(one):
+                now = self._picture(one)
+                if as_made.get(identity(one)) != now:
+                    found.append((type(one), now))
+        return found
+
+    def _results(self, inside: List[Any]) -> Iterator[Any]:
+        info = type(self._function).cache_info(self._function)
+        own = attributes_of(self._function)
+        tables = [one for one in inside if type(one) is dict and one is not own]
+        if not info.currsize:
+            return
+        if info.maxsize is None:
+            yield from list(tables[0].values())
+            return
+        (links,) = [one for one in tables if _is_of_links(one)]
+        keys = set(map(identity, links))
+        for one in inside:
+            if not (one is links or one is own or _hears(one) or identity(one) in keys):
+                yield one
+
+
+def _hears(one: Any) -> bool:
+    return type(one) is types.FunctionType and one.__globals__ is globals()
+
+
+def _is_of_links(table: Dict[Any, Any]) -> bool:
+    """Whether it is the one by which a function with a limit finds what it has given."""
+    return any(type(one).__name__ == "_lru_list_elem" for one in table.values())

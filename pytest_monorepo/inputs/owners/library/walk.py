@@ -1,0 +1,243 @@
+"""What an installed module keeps below its top: many libraries have their options, and registries, there.
+
+``pandas.set_option`` and ``structlog.configure`` change no variable of a module, but what one of its
+dictionaries or objects holds. Of objects plain values and functions count, since all else is mostly made on
+demand; of lists, dictionaries and sets how many there are and of which type, too. Of what is found nothing is
+kept alive but what holds it, functions, classes and plain values.
+"""
+
+from __future__ import annotations
+
+import array
+import collections
+import functools
+import io
+import sys
+import types
+from typing import Any, Deque, Dict, Iterable, List, Set, Tuple
+
+from ...originals import identity, variables
+from .. import asked
+from ..asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, has_slots, held_by, slots_of
+from ..glance import CALLED, OF_IMPORTS, PLAIN
+from . import moving
+from .remembered import Remembered
+from .restless import is_cache, is_made_on_demand
+from .worth import is_apart, is_filled_in, worth_of
+
+MOST = 20_000
+"""Values of one module that are looked at, those near its top first."""
+
+
+class Walk:
+    """``tables`` are those ``mappings`` that are no object's attributes, ``bare`` those of functions that
+    have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``,
+    ``kinds`` objects of kinds of lists, dictionaries and bytes, ``moving`` what goes on by use,
+    ``remembering`` functions that may remember such, ``types`` those of the objects in attributes.
+    """
+
+    def __init__(self, held: Dict[str, Any], name: str = "") -> None:
+        self.name = name
+        self.mappings: List[Dict[Any, Any]] = []
+        self.tables: List[Dict[Any, Any]] = []
+        self.sequences: List[Any] = []
+        self.bare: List[Dict[Any, Any]] = []
+        self.holders: List[Any] = []
+        self.partly: List[Any] = []
+        self.kinds: List[Any] = []
+        self.moving: List[Any] = []
+        self.remembering: List[Remembered] = []
+        self.types: Dict[Tuple[int, Any], type] = {}
+        self.picture: List[Any] = []
+        self._kept: List[Any] = []
+        self._known: Set[int] = {identity(held)}
+        self._waiting: Deque[Tuple[Any, bool]] = collections.deque()
+        self._wait_for(held, cached=False)
+        while self._waiting and len(self.picture) < MOST:
+            self._one(*self._waiting.popleft())
+        if self._waiting:
+            self.picture.append(object())  # what is more may be another each time
+
+    def _one(self, value: Any, cached: bool) -> None:
+        kind = type(value)
+        if kind is tuple or kind is frozenset:
+            self._wait_in(value, cached)
+        elif kind in MAPPINGS:
+            self.tables.append(value)
+            self._hold(value, cached, of_somebody=True)
+            if kind is collections.defaultdict:
+                self.holders.append(value)
+                self.picture.append((kind, self._item(value.default_factory)))
+        elif kind in SEQUENCES:
+            self.sequences.append(value)
+            noted = (self._noted(one, cached) for one in list(value))
+            items = [one for one in noted if one is not None]
+            self.picture.append((kind, frozenset(items) if kind is set else tuple(items)))
+            self._wait_in(value, cached)
+        elif kind in HANDING_ON:
+            self._wait(asked.handed_on(value), cached)
+            self._hold(_attributes(value), cached, of_somebody=False)
+        elif issubclass(kind, types.ModuleType):
+            self._hold(variables(value), cached, of_somebody=False)
+        elif moving.teller(kind) is not None:
+            self._move(value, kind, cached)
+        elif issubclass(kind, LOCAL) and kind is not LOCAL:
+            self._hold(asked.of_threads(value), cached, of_somebody=True)
+        else:
+            self._hold(_attributes(value), cached, of_somebody=False, kind=kind)
+            self._hold_apart(value, kind, cached)
+            if kind is _REMEMBERING:
+                self.remembering.append(Remembered(value, picture_of))
+                self.picture.append(self.remembering[-1].told())
+            if issubclass(kind, asked.CONTENTS):
+                self.kinds.append(value)
+                held = asked.contents_of(value)
+                self.picture.append((kind, tuple(map(self._item, held))))
+                self._wait_in(held, cached)
+            self._wait([kind], cached)  # which may have no name in the module
+
+    def _move(self, value: Any, kind: type, cached: bool) -> None:
+        told, held = moving.told(value)
+        self.moving.append(value)
+        self.picture.append((kind, tuple(told), tuple(map(self._item, held))))
+        self._wait_in(held, cached)
+        self._hold(_attributes(value), cached, of_somebody=False)
+
+    def _hold_apart(self, value: Any, kind: type, cached: bool) -> None:
+        """What stands neither in a dictionary nor in a list."""
+        if kind is types.FunctionType:
+            self._wait(value.__defaults__ or (), cached)
+            self._wait([value.__kwdefaults__], cached)
+            self.holders += value.__closure__ or ()
+            held = asked.in_cells(value)
+        elif not issubclass(kind, type) and has_slots(kind):
+            self.holders.append(value)
+            held = asked.in_slots(value)
+            self.partly += [value] if len(held) < len(list(slots_of(kind))) else []
+        else:
+            return
+        self.picture += [(name, self._attribute(one)) for name, one in held.items() if not _is_made(name)]
+        self.types.update({(identity(value), name): type(one) for name, one in held.items()})
+        self._wait_for(held, cached=cached)
+
+    def _hold(self, mapping: Dict[Any, Any], cached: bool, *, of_somebody: bool, kind: type = object) -> None:
+        """``of_somebody``: it is no object's attributes."""
+        self.mappings.append(mapping)
+        for key, value in list(mapping.items()):
+            if not (_is_made(key) or is_filled_in(kind, key)):
+                found = self._noted(value, cached) if of_somebody else self._attribute(value)
+                if found is not None:
+                    self.picture.append((self._item(key), found))
+                elif not of_somebody and not cached:
+                    self.types[identity(mapping), key] = type(value)
+        if of_somebody:
+            self._wait_in([value for key, value in list(mapping.items()) if not _is_made(key)], cached)
+        else:
+            self._wait_for(mapping, cached=cached)
+
+    def _noted(self, value: Any, cached: bool) -> Any:
+        """Of something in a list or a dictionary; of what would be made again no objects count."""
+        return self._cached(value) if cached else self._item(value)
+
+    def _cached(self, value: Any) -> Any:
+        kind = type(value)
+        return self._item(value) if kind in PLAIN or kind in MAPPINGS or kind in SEQUENCES else None
+
+    def _item(self, value: Any) -> Any:
+        """What is noted of something in a list or a dictionary: its type at least."""
+        return self._attribute(value) or (type(value),)
+
+    def _attribute(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in PLAIN or issubclass(kind, CALLED):
+            self._kept.append(value)
+        return worth_of(value)
+
+    def _wait_for(self, mapping: Dict[Any, Any], *, cached: bool) -> None:
+        for key, value in list(mapping.items()):
+            if not _is_made(key):
+                self._wait([value], cached or (isinstance(key, str) and is_cache(key)))
+
+    def _wait_in(self, values: Iterable[Any], cached: bool) -> None:
+        """Of what would be made again no objects are followed."""
+        self._wait((one for one in values if not cached or _is_container(type(one))), cached)
+
+    def _wait(self, values: Iterable[Any], cached: bool) -> None:
+        for value in list(values):
+            kind = type(value)
+            if kind in PLAIN:
+                continue
+            if kind is types.FunctionType and self._is_bare(value):
+                self.bare.append(value.__dict__)
+            elif self._is_followed(value) and identity(value) not in self._known:
+                self._known.add(identity(value))
+                self._waiting.append((value, cached))
+
+    def _is_bare(self, value: Any) -> bool:
+        if value.__module__ != self.name or value.__dict__ or value.__closure__ or value.__kwdefaults__:
+            return False
+        return not any(map(self._is_followed, value.__defaults__ or ()))
+
+    def _is_followed(self, value: Any) -> bool:
+        kind = type(value)
+        if _is_container(kind):
+            return True
+        if kind in HANDING_ON:
+            return kind not in asked.OF_C or not issubclass(type(value.__self__), _SHARED)
+        if kind is types.FunctionType or kind is _REMEMBERING:
+            # where there is no module a function remembers what is being gone through
+            own = value.__module__ == self.name or (kind is _REMEMBERING and value.__module__ in _NOBODYS)
+            return bool(self.name) and (own or _is_made_inside(value))
+        if issubclass(kind, type):
+            return bool(type.__getattribute__(value, "__dict__").get("__module__") == self.name)
+        if issubclass(kind, types.ModuleType):
+            return sys.modules.get(variables(value).get("__name__")) is not value
+        if issubclass(kind, LOCAL) or kind in _OF_BYTES or moving.teller(kind) is not None:
+            return True
+        holds = attributes_of(value) is not None or issubclass(kind, asked.CONTENTS) or has_slots(kind)
+        return holds and not is_apart(value)
+
+
+def of_module(module: Any) -> Walk:
+    held = variables(module)
+    return Walk(held, str(held["__name__"]))
+
+
+def picture_of(value: Any) -> List[Any]:
+    """What a value holds, with all that it leads to."""
+    return Walk({"": value}).picture
+
+
+_SHARED = (type, types.ModuleType)
+_NOBODYS = ("builtins", "functools")
+"""Of what remembers what something in C, or a ``partial``, has given."""
+_REMEMBERING = type(functools.lru_cache(int))
+
+
+_OF_BYTES = {bytearray, array.array, io.StringIO, io.BytesIO}
+
+
+def same_or_itself(value: Any) -> Any:
+    """What it is compared by, in C."""
+    return value if type(value) in PLAIN else identity(value)
+
+
+def _is_container(kind: type) -> bool:
+    return kind is tuple or kind is frozenset or kind in MAPPINGS or kind in SEQUENCES
+
+
+def _is_made(name: Any) -> bool:
+    return isinstance(name, str) and (is_made_on_demand(name) or name in OF_IMPORTS)
+
+
+def _is_made_inside(function: Any) -> bool:
+    """Whether it is one that another function has made, with what that one had at hand."""
+    return bool(getattr(function, "__closure__", None)) and "<locals>" in function.__qualname__
+
+
+def _attributes(value: Any) -> Dict[Any, Any]:
+    if issubclass(type(value), type):
+        return held_by(value)
+    # of a thread's own what the thread has that looks: the tests'
+    found = vars(value) if type(value) is LOCAL else attributes_of(value)
+    return {} if found is None else found  # an empty one comes to hold something
