@@ -100,7 +100,8 @@ class Server:
     def warm_up(self) -> str:
         if self.unwanted is None:
             return warming.complete()
-        return warming.warm_up(self.distributions, self.unwanted, self.import_shared, self.tmp)
+        with frozen.uncollected():
+            return warming.warm_up(self.distributions, self.unwanted, self.import_shared, self.tmp)
 
     def import_shared(self) -> None:
         if self.share:
@@ -184,14 +185,20 @@ class Server:
                     from .coverage import measure
 
                     measure.preload()
-                if self.tracer is not None and not message.sole and self.tracer.look():
-                    frozen.freeze()
+                if self.tracer is not None and not message.sole:
+                    self.look(self.tracer)
                 self.fork(message.number, self.become_worker)
                 if self.worker is not None:
                     break  # what else was asked for, the server forks
             if isinstance(message, protocol.Share):
                 self.fork(message.number, functools.partial(self.become_server, message))
         return True
+
+    def look(self, tracer: Any) -> None:
+        with frozen.uncollected():
+            looked = tracer.look()
+        if looked:
+            frozen.freeze()
 
     def fork(self, number: int, become: Callable[[int, int], None]) -> None:
         fd = self.fds.pop(0)

@@ -48,6 +48,17 @@ FILES = {
     "site-packages/keeps.py": "import lib\ndef knows(name): return name in vars(lib)\n",
     "site-packages/told.py": "import sys\n"
     "def knows(module, name): return __import__(module) and name in vars(sys.modules[module])\n",
+    "site-packages/inside.py": "def knows(name):\n    import lib\n    return name in vars(lib)\n",
+    "site-packages/tables.py": "import lib\nTABLE = {'lib': lib}\n"
+    "def knows(name): return name in vars(TABLE['lib'])\n",
+    "site-packages/passing.py": "import lib, passed\ndef knows(name): return passed.knows(lib, name)\n",
+    "site-packages/passed.py": "def knows(module, name): return name in vars(module)\n",
+    "site-packages/object.py": "import lib\nclass Keeps:\n    def __init__(self): self.it = lib\n"
+    "def knows(name, keeps=Keeps()): return name in vars(keeps.it)\n",
+    "site-packages/named.py": "import importlib\n"
+    "def knows(name): return name in vars(importlib.import_module('lib'))\n",
+    "site-packages/asking.py": "def second():\n    import lib\n"
+    "    return hasattr(lib, 'second') and lib.second()\n",
     "giving.py": "import lib\n",
     "site-packages/shows.py": "import sys\ndef shows(): return sys.stdout.isatty()\n",
     "over.py": "import typing\n@typing.overload\ndef f(x: int) -> int: ...\ndef f(x): return x\n"
@@ -71,7 +82,15 @@ KEPT["what-asks-for-streams"] = (
     "import shows\ndef test(): assert shows.shows()",
     "import shows\ndef test(): assert not shows.shows()",
 )
+KEPT["by-other-code-that-asks-for-a-name"] = (
+    FAILS.format("lib"),
+    "import asking\ndef test(): assert asking.second() == 2",
+)
 TIED = {
+    **{
+        f"by-other-code-{way}": (FAILS.format("lib"), ASKS.format(way, ""))
+        for way in ("inside", "tables", "passing", "object", "named")
+    },
     "another-value": ("import lib\nlib.second = lambda: 2\ndef test(): assert 0", USES),
     "of-another-name": (
         "import lib, lib.one\nlib.second = lib.one.first\ndef test(): assert 0",

@@ -18,11 +18,20 @@ from ..originals import identity, is_module, variables
 from . import asked
 from .asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, held_by, is_of
 from .glance import PLAIN
-from .library.restless import BY_ANY_NAME, is_restless
+from .library.restless import BY_ANY_NAME, restless
 
 MOST = 20_000
 """Values of one module that are looked at."""
 
+# of no module's kinds, and leading to nothing
+_ENDS = (
+    *PLAIN,
+    types.CodeType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
 _FUNCTIONS = (types.FunctionType, type(functools.lru_cache(int)))
 
 
@@ -32,6 +41,8 @@ class _Walk:
     def __init__(self, name: str, module: Any) -> None:
         self.name = name
         self.top = name.partition(".")[0]
+        self._restless = restless(name)
+        self._ends = set(_ENDS)
         self.mappings: List[Dict[Any, Any]] = []
         self.sequences: List[Any] = []
         self.bare: List[Dict[Any, Any]] = []
@@ -58,9 +69,9 @@ class _Walk:
         elif kind in SEQUENCES:
             self.sequences.append(value)
             self.picture.append((kind, len(value)))
-            self._follow(self._note(None, one) for one in list(value))
+            self._see(value)
         elif kind is tuple:
-            self._follow(self._note(None, one) for one in value)
+            self._see(value)
         elif kind is types.FunctionType:
             self._function(value)
         elif kind in HANDING_ON:
@@ -98,28 +109,35 @@ class _Walk:
 
     def _hold_apart(self, held: Dict[str, Any]) -> None:
         """What stands neither in a dictionary nor in a list."""
-        self._follow(self._note(name, one) for name, one in held.items() if not is_restless(self.name, name))
+        for name, one in held.items():
+            if name not in self._restless:
+                self._note(name, one)
 
     def _hold(self, mapping: Dict[Any, Any], *, of_module: bool = False) -> None:
         self.mappings.append(mapping)
+        passed_over = self._restless | self._given if of_module and self._given else self._restless
         for key, value in list(mapping.items()):
-            own = isinstance(key, str)
-            if of_module and key in self._given:
-                continue
-            if own and (is_restless(self.name, key) or (of_module and type(value) is types.ModuleType)):
-                continue
-            self._follow([self._note(key if own else None, value)])
+            if not isinstance(key, str):
+                self._note(None, value)
+            elif not (key in passed_over or (of_module and type(value) is types.ModuleType)):
+                self._note(key, value)
 
-    def _note(self, key: Any, value: Any) -> Any:
+    def _see(self, values: Any) -> None:
+        for value in list(values):
+            self._note(None, value)
+
+    def _note(self, key: Any, value: Any) -> None:
         """What is equal is the same, also as another object: what it holds is followed."""
         kind = type(value)
         if kind in PLAIN:
             self.picture.append((key, kind, value))
-        elif kind is tuple or kind in MAPPINGS or kind in SEQUENCES:
+            return
+        if kind is tuple or kind in MAPPINGS or kind in SEQUENCES:
             self.picture.append((key, kind))
         else:
             self.picture.append((key, identity(value)))
-        return value
+        if kind not in self._ends:
+            self._follow((value,))
 
     def _follow(self, values: Any) -> None:
         for value in values:

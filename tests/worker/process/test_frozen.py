@@ -5,12 +5,14 @@ Among those of the tests of all files that took a second a case.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.worker.process import frozen
 from tests.run import warm
 
 from . import frozen_cases
@@ -32,3 +34,16 @@ def test_case(told: str, name: str) -> None:
     words = re.findall(rf"::{name}(?:\[\S+\])? (\w+) ", told)
     assert words, told
     assert set(words) == {"PASSED"}, told
+
+
+def test_nothing_is_looked_for_meanwhile_but_where_somebody_sets_it_so() -> None:
+    usual = gc.get_threshold()
+    with frozen.uncollected():
+        assert (gc.isenabled(), gc.get_threshold()[0]) == (True, 0)
+    assert gc.get_threshold() == usual
+    try:
+        with frozen.uncollected():
+            gc.set_threshold(77)
+        assert gc.get_threshold()[0] == 77
+    finally:
+        gc.set_threshold(*usual)

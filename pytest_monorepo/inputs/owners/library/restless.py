@@ -5,7 +5,7 @@ All else in it counts as left. What is missing here costs a run in vain, what is
 
 from __future__ import annotations
 
-from typing import Dict, Set
+from typing import Dict, FrozenSet, Set
 
 _ANYWHERE = {
     # made when somebody asks: annotations of a class without any, a flag's combinations
@@ -94,9 +94,13 @@ BY_ANY_NAME: Dict[str, Set[str]] = {
 }
 
 
-def is_restless(module: str, name: str) -> bool:
-    """Whether a name in a module, or in its classes and objects, is another by the library's own doing."""
-    return name in _ANYWHERE or name in _CACHES or name in _OF_MODULES.get(module, ())
+def restless(module: str) -> FrozenSet[str]:
+    """The names in a module, or in its classes and objects, that are others by the library's own doing."""
+    own = _OF_MODULES.get(module)
+    return _USUAL if own is None else _USUAL | own
+
+
+_USUAL = frozenset(_ANYWHERE | _CACHES)
 
 
 def is_made_on_demand(name: str) -> bool:

@@ -85,7 +85,7 @@ class AtHand:
         """The packages that one of them looks at as a whole, and that keep what they are asked for."""
         if self._lookers is None:
             self._lookers = {}
-            for source, packages in LookingOn(self._homes, self._sources).all().items():
+            for source, packages in LookingOn(self._homes, self._sources, self._loads).all().items():
                 self._note(self._lookers, source, packages)
         wholes = {name for name in _of(self._wholes, reached) if has_hook(sys.modules.get(name))}
         return wholes | _of(self._lookers, reached)

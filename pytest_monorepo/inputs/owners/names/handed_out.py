@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import dis
 import sys
 import types
-from typing import Any, Dict, Iterator, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from ...originals import identity, is_class, is_module, variables
-from ..asked import held_by
+from ..asked import attributes_of, held_by
 
 _ALL = {"vars", "dir", "__dict__", "getmembers", "__getattribute__"}
 """By these a module is asked for what it has, but for its own, which ``globals`` tells."""
@@ -54,6 +55,105 @@ def _found(package: str, name: str, held: Dict[str, Any]) -> bool:
         if names & _ALL and names & (its_names - {"modules"}):
             return True
     return False
+
+
+def passes_on(package: str, name: str) -> bool:
+    """Whether an installed module, which has loaded the package, has it in a table or hands it to somebody.
+
+    Whoever comes by it so may look at all that it has. Of who only asks it for names nobody need know.
+    """
+    module: Any = sys.modules.get(name)
+    if not is_module(module):
+        return False
+    known = _passing.get((package, name))
+    if known is None or known[0] != identity(module):
+        known = _passing[package, name] = identity(module), _passes_on(package, variables(module))
+    return known[1]
+
+
+_passing: Dict[Tuple[str, str], Tuple[int, bool]] = {}
+_BY_NAME = {"import_module", "__import__", "modules", "importorskip", "resolve_name"}
+_HARMLESS = ("getattr", "hasattr")
+"""By these a name is asked for, which the package gives to everybody."""
+
+
+def _passes_on(package: str, held: Dict[str, Any]) -> bool:
+    it = sys.modules.get(package)
+    if any(_has(value, it) for value in held.values() if value is not it):
+        return True
+    codes = list(_codes(held, set()))
+    named = [code for code in codes if package in code.co_names]
+    names = {name for name, value in held.items() if value is it}.union(*map(_imported(package), named))
+    for code in codes:
+        if package in code.co_consts and not _BY_NAME.isdisjoint(code.co_names):
+            return True
+        at_hand = names.intersection(
+            (*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars)
+        )
+        if at_hand and _hands_on(code, at_hand):
+            return True
+    return False
+
+
+def _has(value: Any, module: Any, depth: int = 2) -> bool:
+    """Whether the module is in a table, an attribute of an object or a default."""
+    kind = type(value)
+    inside: List[Any] = []
+    if kind in (list, tuple, set, frozenset):
+        inside = list(value)
+    elif kind is dict:
+        inside = list(value.values())
+    elif kind is types.FunctionType:
+        inside = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    elif not is_module(value):
+        inside = list((held_by(value) if is_class(value) else attributes_of(value) or {}).values())
+    return any(one is module or (depth > 1 and _has(one, module, depth - 1)) for one in inside)
+
+
+def _imported(package: str) -> Callable[[types.CodeType], Set[str]]:
+    """Under which names a function has imported it."""
+
+    def names(code: types.CodeType) -> Set[str]:
+        found, before = set(), ""
+        for step in dis.get_instructions(code):
+            if before and step.opname.startswith("STORE_"):
+                found.add(_names(step)[0])
+            before = package if step.opname == "IMPORT_NAME" and step.argval == package else ""
+        return found
+
+    return names
+
+
+def _names(step: Any) -> List[str]:
+    """Two of them where one step does what two did (from Python 3.13 on)."""
+    return list(map(str, step.argval)) if type(step.argval) is tuple else [str(step.argval)]
+
+
+def _hands_on(code: types.CodeType, at_hand: Set[str]) -> bool:
+    """Whether what has one of the names is there for anything but for a name of its own to be asked for."""
+    cells, before, loaded = {*code.co_cellvars, *code.co_freevars}, "", False
+    for step in dis.get_instructions(code):
+        if step.opname == "EXTENDED_ARG":
+            continue
+        if loaded:
+            asks = step.opname in _OF_NAMES and step.argval not in _ALL
+            if not (asks or (before in _HARMLESS and step.opname == "LOAD_CONST")):
+                return True
+            loaded = False
+            continue
+        if step.opname.startswith(("LOAD_FAST", "LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "STORE_FAST_LOAD")):
+            # a cell itself, of a function that is made here, from 3.13 on
+            names = [one for one in _names(step) if one not in cells or step.opname == "LOAD_DEREF"]
+            if at_hand.intersection(names[:-1]):
+                return True
+            loaded = bool(at_hand.intersection(names[-1:]))
+            before = before if loaded else (names or [""])[-1]
+        elif step.opname != "PUSH_NULL":
+            before = ""
+    return False
+
+
+_OF_NAMES = {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR"}
 
 
 def _codes(held: Dict[str, Any], apart: Set[str]) -> Iterator[types.CodeType]:

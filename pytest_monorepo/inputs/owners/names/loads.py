@@ -26,6 +26,10 @@ class Loads:
         self._surely: Dict[str, Set[str]] = {}
         self._perhaps: Dict[str, Set[str]] = {}
 
+    def of(self, name: str) -> Set[str]:
+        """All that a module has imported, in a function of its or not; of what is below others those, too."""
+        return {one.partition(EVERYTHING)[0] for one in self._any.get(name, ())}
+
     def surely(self, file: str) -> Set[str]:
         """Those that are there whatever other files do."""
         if file not in self._surely:

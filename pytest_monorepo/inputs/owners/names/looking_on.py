@@ -13,15 +13,17 @@ from typing import Any, Dict, Iterator, Mapping, Optional, Set
 from ... import originals
 from ...record.homes import OTHER, OWN
 from . import below
-from .handed_out import has_hook, looks
+from .handed_out import has_hook, looks, passes_on
+from .loads import Loads
 from .sources import Sources, text_of
 
 
 class LookingOn:
     """``homes`` are those of all modules. Of all others nobody need know what they were asked for."""
 
-    def __init__(self, homes: Mapping[str, str], sources: Sources) -> None:
+    def __init__(self, homes: Mapping[str, str], sources: Sources, loads: Loads) -> None:
         self._homes = homes
+        self._loads = loads
         self._sources = sources
         loaded = [(name, sys.modules.get(name)) for name, home in homes.items() if home == OTHER]
         self._names: Dict[int, str] = {originals.identity(one): name for name, one in loaded if has_hook(one)}
@@ -38,6 +40,10 @@ class LookingOn:
         if home == OTHER:
             for package in self._at_hand(name):
                 if package.partition(".")[0] != name.partition(".")[0] and looks(package, name):
+                    yield package
+            for package in self._names.values():
+                other = package.partition(".")[0] != name.partition(".")[0]
+                if other and package in self._loads.of(name) and passes_on(package, name):
                     yield package
             return
         yield from self._in_text.findall(text_of(name))
