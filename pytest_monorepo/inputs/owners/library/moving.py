@@ -141,8 +141,10 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any], Told]] = {
     ("_asyncio", "Future"): lambda value: ([value._state], []),
     ("_asyncio", "Task"): lambda value: ([value._state], []),
     ("decimal", "Context"): _of_text,
-    # what ctypes.byref gives
-    ("builtins", "CArgObject"): lambda value: ([], [value._obj]),
+    # what ctypes.byref gives; of that module from 3.12 on
+    **dict.fromkeys(
+        (("builtins", "CArgObject"), ("_ctypes", "CArgObject")), lambda value: ([], [value._obj])
+    ),
     **dict.fromkeys(_DIGESTS, _of_digest),
     **dict.fromkeys(_OF_ANY_LENGTH, lambda value: ([value.hexdigest(20)], [])),
     ("numpy.random._generator", "Generator"): lambda value: ([repr(value.bit_generator.state)], []),
