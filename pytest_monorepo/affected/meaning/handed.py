@@ -98,17 +98,26 @@ _Givers = dict[str, _Giver]
 _Plain = tuple[str, "str | None", Sequence[str]]
 
 
+class _Maker(NamedTuple):
+    """A file that makes something of what others give: these, each with the names that it takes of it."""
+
+    giver: _Giver
+    takes: Mapping[str, set[str]]
+
+
+_Round = dict[str, _Maker]
+
+
 class _Found(NamedTuple):
     """What the files of a state were found to hand on, by path.
 
     ``files`` are all that were looked at, each behind git's hash of it. ``first`` lead up themselves;
-    ``second`` make something of what others give, these among them. ``given`` is a digest of what is given.
+    ``rounds`` are those who make something of what the last ones give, the first of them of these.
     """
 
-    files: Sequence[str] = ()
-    first: Mapping[str, _Plain] = {}
-    given: str = ""
-    second: Mapping[str, _Plain] = {}
+    files: frozenset[str] = frozenset()
+    first: Mapping[str, _Giver] = {}
+    rounds: Sequence[_Round] = ()
 
 
 class Handed:
@@ -185,21 +194,63 @@ class Handed:
         """What is kept, with what is new; edited files are read each time."""
         now = {path: f"{blob} {path}" for path, blob in blobs.items() if _may_give(path)}
         before = self._kept()
-        files = frozenset(before.files)
-        new = {path for path, line in now.items() if line not in files}
-        same = now.keys() - new
-        read = {*new, *filter(_may_give, edited)}
-        first = _made(before.first, same) | self._leading(self._worth(read, _WORDS))
-        given = _digest(sorted(_plain(first, first).items()))
-        # what makes something of it may be made more of: one that is new or gone counts for all
-        before_second = _made(before.second, same)
-        all_before = {**first, **_of_places(before_second)}
-        new_makers = self._made_once(all_before, self._worth(read, _all(all_before)), known=before_second)
-        known = given == before.given and not new_makers and len(before_second) == len(before.second)
-        second = before_second if known else self._making(first)
-        if new or not known or len(files) != len(now):
-            self._keep(_Found(tuple(now.values()), _plain(first, now), given, _plain(second, now)))
+        same = {path for path, line in now.items() if line in before.files}
+        read = {*(now.keys() - same), *filter(_may_give, edited)}
+        first = {path: one for path, one in before.first.items() if path in same}
+        first |= self._leading(self._worth(read, _WORDS))
+        rounds = list(self._rounds(first, before, same, read))
+        second = {path: maker.giver for made in rounds for path, maker in made.items()}
+        # of what is edited nothing is kept, nor of what follows from it
+        lasts = now.keys() >= first.keys() | second.keys()
+        if lasts and (len(same) < len(now) or len(before.files) != len(now)):
+            self._keep(_Found(frozenset(now.values()), first, rounds))
         return first, second
+
+    def _rounds(
+        self, first: _Givers, before: _Found, same: set[str], read: Collection[str]
+    ) -> Iterator[_Round]:
+        """As :meth:`_making`, asked only of files that are new, and of who gives otherwise than before."""
+        last, last_before = first, before.first
+        among, among_before = set(first), set(before.first)
+        number = 0
+        while last:
+            old = before.rounds[number] if number < len(before.rounds) else {}
+            still = {path for path, one in last.items() if last_before.get(path) == one}
+            moved = {path: one for path, one in last.items() if path not in still}
+            anew = {*read, *among_before.intersection(same)} - among
+            takes = {path: _of(maker, still) for path, maker in old.items() if path in same - among}
+            for path, more in self._taking(moved, self._search.tracked(_all(moved)), {*among, *anew}):
+                takes[path] = {**takes.get(path, {}), **more}
+            takes |= self._taking(last, self._worth(anew, _all(last)), among)
+            made = {
+                path: self._maker(path, given, old.get(path) if path in same else None)
+                for path, given in takes.items()
+                if given
+            }
+            yield made
+            among_before |= old.keys()
+            among |= made.keys()
+            last_before = _of_places({path: maker.giver for path, maker in old.items()})
+            last = _of_places({path: maker.giver for path, maker in made.items()})
+            number += 1
+
+    def _taking(
+        self, givers: _Givers, paths: Iterable[str], but: Collection[str]
+    ) -> Iterator[tuple[str, Mapping[str, set[str]]]]:
+        """Who takes which names of whom."""
+        for path in filter(_may_give, paths):
+            if path not in but:
+                taker = _Taker(path, self._search.text(path))
+                found = {giver: names for giver, one in givers.items() if (names := one.gives(taker))}
+                if found:
+                    yield path, found
+
+    def _maker(self, path: str, takes: Mapping[str, set[str]], old: _Maker | None = None) -> _Maker:
+        """``old`` is what the file, as it is, made before, of others perhaps."""
+        given = set[str]().union(*takes.values())
+        if old is not None and given == set[str]().union(*old.takes.values()):
+            return old._replace(takes=takes)
+        return _Maker(_giver(path, bound_in(self._search.text(path)), given), takes)
 
     def _worth(self, paths: Collection[str], words: Collection[str]) -> Collection[str]:
         """Those of the paths to look at."""
@@ -224,20 +275,10 @@ class Handed:
         """
         found, last = _Givers(), first
         while last:
-            made = self._made_once(last, self._search.tracked(_all(last)), known=(*first, *found))
+            asked = self._taking(last, self._search.tracked(_all(last)), {*first, *found})
+            made = {path: self._maker(path, takes).giver for path, takes in asked}
             found |= made
             last = _of_places(made)
-        return found
-
-    def _made_once(self, givers: _Givers, paths: Iterable[str], *, known: Iterable[str]) -> _Givers:
-        found: _Givers = {}
-        among = frozenset((*known, *givers))
-        for path in filter(_may_give, paths):
-            if path not in among:
-                taker = _Taker(path, self._search.text(path))
-                given = {name for one in givers.values() for name in one.gives(taker)}
-                if given:
-                    found[path] = _giver(path, bound_in(self._search.text(path)), given)
         return found
 
     def _leaves(self, path: str, text: str) -> bool:
@@ -254,12 +295,12 @@ class Handed:
     def _kept(self) -> _Found:
         file, header = self._search.beside("handed"), self._header
         data = None if file is None or header is None else kept.load(file, header)
-        return _Found() if data is None else _Found(*json.loads(data))
+        return _Found() if data is None else _unpacked(*json.loads(data))
 
     def _keep(self, found: _Found) -> None:
         file, header = self._search.beside("handed"), self._header
         if file is not None and header is not None and self._search.is_still:
-            kept.save(file, header, json.dumps(found).encode("ascii"))
+            kept.save(file, header, json.dumps(_packed(found)).encode("ascii"))
 
     @cached_property
     def _header(self) -> str | None:
@@ -285,13 +326,44 @@ def _all(givers: _Givers) -> set[str]:
     return {name for one in givers.values() for name in one.names}
 
 
-def _plain(givers: _Givers, among: Collection[str]) -> Mapping[str, _Plain]:
-    return {path: (one.module, one.among, sorted(one.names)) for path, one in givers.items() if path in among}
+def _of(maker: _Maker, givers: Collection[str]) -> Mapping[str, set[str]]:
+    """What it takes of these."""
+    return {path: names for path, names in maker.takes.items() if path in givers}
 
 
-def _made(plain: Mapping[str, _Plain], among: Collection[str]) -> _Givers:
-    found = ((path, one) for path, one in plain.items() if path in among)
-    return {path: _Giver(module, folder, set(names)) for path, (module, folder, names) in found}
+def _packed(found: _Found) -> tuple[list[str], Mapping[str, _Plain], list[Mapping[str, object]]]:
+    rounds: list[Mapping[str, object]] = [
+        {
+            path: (_plain(one.giver), {of: sorted(names) for of, names in one.takes.items()})
+            for path, one in each.items()
+        }
+        for each in found.rounds
+    ]
+    return sorted(found.files), {path: _plain(one) for path, one in found.first.items()}, rounds
+
+
+def _unpacked(
+    files: Sequence[str],
+    first: Mapping[str, _Plain],
+    rounds: Sequence[Mapping[str, tuple[_Plain, Mapping[str, Sequence[str]]]]],
+) -> _Found:
+    made = [
+        {
+            path: _Maker(_made(giver), {of: set(names) for of, names in takes.items()})
+            for path, (giver, takes) in each.items()
+        }
+        for each in rounds
+    ]
+    return _Found(frozenset(files), {path: _made(one) for path, one in first.items()}, made)
+
+
+def _plain(one: _Giver) -> _Plain:
+    return one.module, one.among, sorted(one.names)
+
+
+def _made(plain: _Plain) -> _Giver:
+    module, folder, names = plain
+    return _Giver(module, folder, set(names))
 
 
 def _may_give(path: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import random
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -216,3 +219,60 @@ def test_what_is_said_of_a_path_or_checked_is_not_handed_on(repo: Repo, text: st
     found = Handed(Search(workspace, None), workspace, NEEDS)
     taken = "from core.paths import ROOT\nROOT('x')\n"
     assert found.climbs("libs/tool/tests/test_it.py", taken, "tests/test_it.py") is given
+
+
+class _Files:
+    """Files that are all committed, as :class:`Search` tells of them, without a repository."""
+
+    is_still = True
+
+    def __init__(self, texts: dict[str, str], folder: Path | None) -> None:
+        self._texts = texts
+        self._folder = folder
+
+    def known(self) -> tuple[dict[str, str], list[str]]:
+        hashes = {path: hashlib.sha1(text.encode()).hexdigest() for path, text in self._texts.items()}
+        return hashes, []
+
+    def tracked(self, words: Collection[str]) -> tuple[str, ...]:
+        return tuple(path for path, text in self._texts.items() if any(word in text for word in words))
+
+    def text(self, path: str) -> str:
+        return self._texts[path]
+
+    def beside(self, name: str) -> Path | None:
+        return self._folder and self._folder / name
+
+
+def _random_line(dice: random.Random) -> str:
+    of, (name, other) = dice.randrange(6), (f"PLACE_{dice.randrange(3)}" for _ in range(2))
+    return dice.choice(
+        (
+            "X = 1\n",
+            f"from .place{of} import {name}\n{other} = {name} / 'x'\n",
+            f"from .place{of} import {name}\ndef {other.lower()}():\n    return {name}\n",
+            f"from . import place{of}\n{other} = place{of}.{name}\n",
+            *([f"{name} = Path(__file__).parents[4]\n"] if dice.random() < 0.4 else []),
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", [6, 10])
+def test_after_any_changes_the_same_is_found_as_without_what_is_kept(tmp_path: Path, seed: int) -> None:
+    """Chains of files that make something of what others give, in which files come, change and go."""
+    workspace = discover(tmp_path, Settings())
+    dice, texts, found = random.Random(seed), dict[str, str](), set[int]()
+    for step in range(250):
+        for _ in range(dice.choice((1, 1, 2))):
+            path = f"libs/core/core/place{dice.randrange(6)}.py"
+            if dice.random() < 0.15:
+                texts.pop(path, None)
+                continue
+            texts[path] = "".join(_random_line(dice) for _ in range(dice.randrange(1, 4)))
+        with_kept, anew = (
+            Handed(cast("Search", _Files(texts, folder)), workspace, NEEDS)._givers
+            for folder in (tmp_path, None)
+        )
+        assert with_kept == anew, step
+        found.add(len(anew))
+    assert len(found) > 3
