@@ -13,6 +13,16 @@ from .syntax import below
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
+_IN_PARTS = frozenset(
+    (
+        *(ast.IfExp, ast.BoolOp, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Await, ast.Starred),
+        *(ast.NamedExpr, ast.YieldFrom, ast.FormattedValue, ast.ListComp, ast.SetComp, ast.GeneratorExp),
+        ast.Lambda,
+    )
+)
+_OF_WORDS = frozenset((ast.List, ast.Tuple, ast.JoinedStr, ast.BinOp, ast.Call))
+
+
 def receiver(call: ast.Call) -> ast.expr | None:
     return call.func.value if isinstance(call.func, ast.Attribute) else None
 
@@ -74,6 +84,8 @@ def targets_of(target: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
 
 def parts_of(node: ast.AST | None) -> list[ast.expr]:
     """The expressions whose value an expression may have, or that it holds."""
+    if node.__class__ not in _IN_PARTS:  # most are not, and none of what follows is looked at for them
+        return []
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
     if isinstance(node, ast.BoolOp):
@@ -91,6 +103,8 @@ def parts_of(node: ast.AST | None) -> list[ast.expr]:
 
 def leaves_of(node: ast.expr) -> list[ast.expr]:
     """The words of a command, also of one that is put together as a text."""
+    if node.__class__ not in _OF_WORDS:
+        return [node]
     parts = [node]
     if isinstance(node, ast.List | ast.Tuple):
         parts = node.elts

@@ -70,6 +70,8 @@ def _handed(file: File, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     given = [*call.args, *(word.value for word in call.keywords)]
     for one in given:
         called_there = [one] if isinstance(one, ast.Lambda) else file.functions.get(last_name(one) or "", ())
+        if not called_there:  # as of nearly all
+            continue
         taken = {argument for function in called_there for argument in arguments_of(function)}
         yield from ((each, value) for each in sorted(taken) for value in given if value is not one)
     if (fields := file.fields.get(name or "")) is not None:

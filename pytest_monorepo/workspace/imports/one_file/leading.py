@@ -210,29 +210,37 @@ class Reading:
         return found
 
     def _leads(self, node: ast.expr | None) -> Places:
-        if node.__class__ is ast.Constant:
+        kind = node.__class__  # asked of each expression that is bound or handed on
+        if kind is ast.Constant:
             text = text_of(node)
             return frozenset((Place(HERE).below(text),)) if text and UP.match(text) else NONE
-        if isinstance(node, ast.Name):
-            key = self.key(node) or node.id
-            return self._of_name(node.id) if key == node.id else self._names.may_be(key)
-        if isinstance(node, ast.Attribute):
-            return self._of_attribute(node)
-        if isinstance(node, ast.Call):
-            return self._of_call(node)
+        if kind is ast.Name:
+            name: str = node.id  # type: ignore[union-attr]
+            key = self.key(node) or name  # type: ignore[arg-type]
+            return self._of_name(name) if key == name else self._names.may_be(key)
+        if kind is ast.Attribute:
+            return self._of_attribute(node)  # type: ignore[arg-type]
+        if kind is ast.Call:
+            return self._of_call(node)  # type: ignore[arg-type]
         if isinstance(node, ast.Subscript):
             return self._of_subscript(node)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            return self._joined(self.places(node.left), [node.right])
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return self._glued([node.left, node.right])
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-            return few((*self.places(node.left), *opened(self.places(node.right))))
+        if isinstance(node, ast.BinOp):
+            return self._of_operation(node)
         if isinstance(node, ast.JoinedStr):
             return self._glued(
                 [one.value if isinstance(one, ast.FormattedValue) else one for one in node.values]
             )
-        return few(place for one in parts_of(node) for place in self.places(one))
+        parts = parts_of(node)
+        return few(place for one in parts for place in self.places(one)) if parts else NONE
+
+    def _of_operation(self, node: ast.BinOp) -> Places:
+        if isinstance(node.op, ast.Div):
+            return self._joined(self.places(node.left), [node.right])
+        if isinstance(node.op, ast.Add):
+            return self._glued([node.left, node.right])
+        if isinstance(node.op, ast.Mod):
+            return few((*self.places(node.left), *opened(self.places(node.right))))
+        return NONE
 
     def _of_name(self, name: str) -> Places:
         if name == "__file__":

@@ -28,8 +28,10 @@ _PLAIN = re.compile(rb"[^\r\n;#\\(]*")
 _MODULES = re.compile(rb"[\w., \t\f\x80-\xff]*")
 _COMMENT = re.compile(rb"#[^\r\n]*")
 _END_OF_LINE = re.compile(rb"[\r\n]|\Z")
-# a string and all that may stand between it and the bracket before it, comments apart
-_OPENED = re.compile(rb"(?<![\s\\(=])[\s\\(=]+[rRbBuU]{0,3}[\"']{1,3}(\w+\.[\w.]*)", re.ASCII)
+# a string, all that may stand between it and the bracket before it, comments apart, and its own prefix
+_DOTTED = re.compile(rb"[\"'](\w+\.[\w.]*)", re.ASCII)
+_GAPS, _PREFIXES, _QUOTES = b" \t\n\r\f\v\\(=", b"rRbBuU", b"\"'"
+_MOST_MARKS, _NEAR, _TARGET = 3, 200, len(b"target")
 _HASH = re.compile(rb"(?<![ \t\f\\(=])[ \t\f\\(=]*#")
 _LAST_FROM = re.compile(rb"(?<![\w.])from(?!\w)")
 _ROOM = 4
@@ -58,11 +60,38 @@ def untangled(source: bytes) -> list[tuple[int, tuple[str, ...]]]:
 
 def opened(source: bytes) -> Iterator[str]:
     """The dotted strings that are the first argument of a call, or its ``target``."""
-    for text in (source, without_gaps(source)) if b"#" in source else (source,):
-        for match in _OPENED.finditer(text):
-            run = text[match.start() : match.start(1)]
-            if b"(" in run or (b"=" in run and text.endswith(b"target", 0, match.start())):
-                yield match.group(1).decode("ascii").rstrip(".")
+    found = [*_opened(source)]
+    if any(hidden for _, hidden in found):
+        found += _opened(without_gaps(source))
+    yield from (name for name, hidden in found if not hidden)
+
+
+def _opened(source: bytes) -> Iterator[tuple[str, bool]]:
+    """Such strings, and of all that may be one whether a comment stands before it: it hides a bracket."""
+    for match in _DOTTED.finditer(source):
+        head = _head(source, match.start(1))
+        opening = head.rstrip(_QUOTES)
+        before_prefix = opening.rstrip(_PREFIXES)
+        before = before_prefix.rstrip(_GAPS)
+        run = before_prefix[len(before) :]
+        if not run or max(len(head) - len(opening), len(opening) - len(before_prefix)) > _MOST_MARKS:
+            continue
+        if b"(" in run or (b"=" in run and before.endswith(b"target")):
+            yield match.group(1).decode("ascii").rstrip("."), False
+        elif b"\n" in run or b"\r" in run:
+            end = match.start(1) - len(head) + len(before)
+            hidden = b"#" in source[source.rfind(b"\n", 0, end) + 1 : end]
+            yield from (("", True),) if hidden else ()
+
+
+def _head(source: bytes, at: int) -> bytes:
+    """What stands before ``at``, with something beyond all that may stand between a string and a bracket."""
+    size = _NEAR
+    while True:
+        head = source[max(0, at - size) : at]
+        if size >= at or len(head.rstrip(_QUOTES).rstrip(_PREFIXES).rstrip(_GAPS)) >= _TARGET:
+            return head
+        size *= 4
 
 
 def without_gaps(source: bytes) -> bytes:

@@ -15,7 +15,9 @@ _FILE = re.compile(rb"([\"'])?([\w.-]*[\w-])\.(py[wxi]?)(?!\w)")
 # A whole path: whoever has it may start the file, which another project's may be.
 _SCRIPT = re.compile(rb"[\"']([\w.-]+(?:[/\\]+[\w.-]+)+\.pyw?)[\"']")
 # The same of a folder, in a command too; one of the workspace's root has no such mark.
-_UP = re.compile(rb"(?<![\w./\\-])((?:\.\.[/\\]+)+[\w-][\w.-]*(?:[/\\]+[\w-][\w.-]*)*)(?![\w.*?{<$%-])")
+_UP = re.compile(
+    rb"(\.\.(?<![\w./\\-]\.\.)[/\\]+(?:\.\.[/\\]+)*[\w-][\w.-]*(?:[/\\]+[\w-][\w.-]*)*)(?![\w.*?{<$%-])"
+)
 # A path in parts: ROOT / "libs" / "core", join(ROOT, "libs", "core"), joinpath("libs").joinpath("core"); and
 # its beginning by steps up from a file: Path(__file__).parents[2] / "libs", .parent.parent / "libs".
 _NEXT = rb"\s{0,40}(?:/|\.joinpath\()\s{0,40}[rRfF]?[\"']"
@@ -24,7 +26,9 @@ _PARTS = re.compile(
     rb"|\.parents\[(\d)\]" + _NEXT + rb"|\.parent((?:\.parent){0,9})" + _NEXT
 )
 # Begun by a value that nobody follows: two steps at least, as seen from the root.
-_JOINED = re.compile(rb"(?:/|,|joinpath\()\s{0,40}[rRfF]?[\"']([\w-][\w.-]*(?:/[\w-][\w.-]*)+)/?[\"']")
+_QUOTED_STEPS = re.compile(rb"[\"']([\w-][\w.-]*(?:/[\w-][\w.-]*)+)/?(?=[\"'])")
+_BEHIND = re.compile(rb"(?:/|,|joinpath\()\s{0,40}[rRfF]?\Z")
+_BEHIND_ROOM = 60
 UP_WORDS = (b"parents[", b".parent", b"dirname(", b"pardir", b"..")
 """One of these stands in whatever leads up from a file by parts."""
 _NAME = re.compile(rb"[\w.-]*")
@@ -90,8 +94,10 @@ def scripts(source: bytes) -> Iterator[tuple[int, str]]:
 def _in_parts(source: bytes) -> Iterator[tuple[int, str]]:
     """Paths of two steps and more that are put together by parts; one from the root begins with ``/``."""
     joined, taken = _joined(source)
-    for pattern, lead in ((_UP, ""), (_SCRIPT, ""), (_JOINED, "/")) if taken else ():
+    for pattern, lead in ((_UP, ""), (_SCRIPT, ""), (_QUOTED_STEPS, "/")) if taken else ():
         for found in pattern.finditer(joined):
+            if lead and not _is_joined(joined, found.start()):
+                continue
             place = bisect_right(taken, (found.start(1), len(source))) - 1
             offset = found.start(1) + (taken[place][1] if place >= 0 else 0)
             yield offset, lead + re.sub(r"\\+", "/", found[1].decode("utf-8", "replace"))
@@ -111,6 +117,11 @@ def _joined(source: bytes) -> tuple[bytes, list[tuple[int, int]]]:
         end = found.end()
         taken.append((length, end - length))
     return b"".join((*pieces, source[end:])), taken
+
+
+def _is_joined(text: bytes, at: int) -> bool:
+    """Whether what begins there stands behind a step of a path, or as a further part of one."""
+    return _BEHIND.search(text, max(0, at - _BEHIND_ROOM), at) is not None
 
 
 def builds_path(source: bytes) -> int | None:

@@ -36,9 +36,11 @@ _FIRST = rb"_+[0-9A-Za-z\x80-\xff]"
 _NAME = re.compile(
     rb"(?:\.(?<!\bself\.)(?<!\bcls\.)[\s\\]*|[\"'](?:[\w.]+:)?|})(?=%b)([\w\x80-\xff]+)" % _FIRST
 )
-_WORD = re.compile(rb"(?<![\w\x80-\xff])(%b[\w\x80-\xff]*)(?:[\s\\]|#[^\n]*\n)*=(?!=)" % _FIRST)
+# what begins with letters is found many times sooner than what begins with a look at what stands before
+_ALONE = rb"_(?<![\w\x80-\xff]_)_*[0-9A-Za-z\x80-\xff]"
+_WORD = re.compile(rb"(%b[\w\x80-\xff]*)(?:[\s\\]|#[^\n]*\n)*=(?!=)" % _ALONE)
 # of code in a string behind the escape that ends a line, too
-_ALL_WORDS = re.compile(rb"(?:(?<![\w\x80-\xff])|(?<=\\[nt]))%b[\w\x80-\xff]*" % _FIRST)
+_ALL_WORDS = re.compile(rb"_(?:(?<![\w\x80-\xff]_)|(?<=\\[nt]_))_*[0-9A-Za-z\x80-\xff][\w\x80-\xff]*")
 # "_BACK" + "END", "_BACK" "END", "_%s", f"_{name}"; "_".join() begins with it only behind an empty part
 _GOES_ON = rb"(?:[\"'](?:[\s\\]*\+|[\s\\]*[fFrRuU]{0,2}[\"']|\.format\b)|\{|%|\$)"
 _START = re.compile(rb"[.\"'}](_\w+)" + _GOES_ON)
@@ -46,15 +48,19 @@ _BARE_START = re.compile(rb"[.\"']_" + _GOES_ON)
 _BY_NAME = (b"attr", b"getmembers", b"vars(", b"__dict__", b"_globals", b"patch", b"multiple(", b"setitem")
 # what sets by name, of which the arguments are read; handed on, or with words from elsewhere; and all names
 # that something has
-_SETTER = re.compile(rb"(?:setattr|delattr|\bobject)(?:__)?\(")
-_BEFORE = re.compile(rb"([\w.]+)\.__\Z")
-_ANYHOW = re.compile(
-    rb"\b(?:setattr|delattr)\s*[,)]|\bmultiple\([^)]{0,400}\*\*|[\"'](?:[\w.]+\.)?__(?:dict|globals)__[\"']"
+_SETTERS = (
+    re.compile(rb"attr(?:(?<=setattr)|(?<=delattr))(?:__)?\("),
+    re.compile(rb"object(?<!\wobject)(?:__)?\("),
 )
-_ANYHOW_WORDS = (b"setattr", b"delattr", b"multiple(", b"__dict__", b"__globals__")
-_SETTER_WORDS = (b"attr(", b"attr__(", b"object(", b"object__(")
+_BEFORE = re.compile(rb"([\w.]+)\.__\Z")
+_ANYHOW = (
+    re.compile(rb"attr(?:(?<=setattr)(?<!\wsetattr)|(?<=delattr)(?<!\wdelattr))\s*[,)]"),
+    re.compile(rb"multiple\((?<!\wmultiple\()[^)]{0,400}\*\*"),
+)
+_SPACE_NAME = re.compile(rb"__(?:dict|globals)__[\"']")
+_QUOTED_BEFORE = re.compile(rb"[\"'](?:[\w.]+\.)?\Z")
 # what is asked for by such a name, or with all others, and may be filled
-_GETTER = re.compile(rb"\b(?:getattr(?:_static)?|getmembers)\(")
+_GETTER = re.compile(rb"get(?<!\wget)(?:attr(?:_static)?|members)\(")
 _FILLS = re.compile(
     rb"\]\s*(?:[|+]?=(?!=)|:=)|\.(?:update|setdefault|append|extend|insert|add|pop|remove|clear)\(|(?:set|del)item\(|patch\.dict|\bdel\b"
 )
@@ -63,7 +69,7 @@ _SPACE = re.compile(rb"\bvars\(\s*([\w.]+|[^\n]{0,200}sys\.modules|[^\n]{0,200}i
 _SPACE_OF = re.compile(rb"(?:__dict__|__globals__|f_globals)\b")
 _SPACE_WORDS = (b"__dict__", b"__globals__", b"f_globals")
 _OWNER = re.compile(rb"([\w.]+|\])\s*\.\s*\Z")
-_IMPORTED = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|(?:\\\n|[^\n])*)")
+_IMPORTED = re.compile(rb"import(?<!\wimport)(?!\w)[ \t]*(\([^)]*\)|(?:\\\n|[^\n])*)")
 _LOADED = (b"sys.modules", b"import_module", b"__import__", b"]")
 _LOOKED_UP = (*_LOADED[:-1], b"reload(")
 _COMMENT_LINE = re.compile(rb"^[ \t]*#[^\n]*\n", re.MULTILINE)
@@ -129,7 +135,7 @@ def _sets_any(source: bytes) -> bool:
     """Whether it may set any private name: one that is put together, or all that something has."""
     if _BARE_START.search(source) is not None:
         return True
-    if any(word in source for word in _ANYHOW_WORDS) and _ANYHOW.search(source) is not None:
+    if any(pattern.search(source) is not None for pattern in _ANYHOW) or _names_space(source):
         return True
     computed = set(_computed(source))
     if computed and _LISTED.search(source) is not None:
@@ -142,6 +148,15 @@ def _sets_any(source: bytes) -> bool:
     return _has_module(computed | spaces | filled, source)
 
 
+def _names_space(source: bytes) -> bool:
+    """Whether ``"module.__dict__"`` stands in it as a text."""
+    for found in _SPACE_NAME.finditer(source):
+        start = source.rfind(b"\n", 0, found.start()) + 1
+        if _QUOTED_BEFORE.search(source, start, found.start()) is not None:
+            return True
+    return False
+
+
 def _asked(source: bytes) -> Iterator[bytes]:
     """What is asked for something by a name that is no string at hand, or for all that it has."""
     for found in _GETTER.finditer(source) if b"getattr" in source or b"getmembers(" in source else ():
@@ -152,10 +167,11 @@ def _asked(source: bytes) -> Iterator[bytes]:
 
 def _computed(source: bytes) -> Iterator[bytes]:
     """What is given a name that is no string at hand."""
-    for found in _SETTER.finditer(source) if any(word in source for word in _SETTER_WORDS) else ():
+    for found in (found for pattern in _SETTERS for found in pattern.finditer(source)):
         plain, words = _arguments(source[found.end() : found.end() + _REACH])
         pairs = [(plain[:1] or [words.get(word, b"") for word in _OBJECTS if word in words], plain[1:2])]
-        owner = _BEFORE.search(source, max(0, found.start() - 100), found.start())
+        start = found.start() - 3 * found[0].startswith(b"attr")
+        owner = _BEFORE.search(source, max(0, start - 100), start)
         if owner is not None:
             pairs.append(([owner[1]], plain[:1]))
         for objects, names in pairs:

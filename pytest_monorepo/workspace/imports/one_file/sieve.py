@@ -47,7 +47,9 @@ _WORDS = (
     *(BEYOND_WORDS, BUILDS_WORDS, SETS_WORDS),
     *((b".py",), (b"sys.modules",), (b"__all__",), (b"pytest_",), WALKS_WORDS),
 )
-_VOCABULARY = Vocabulary((*_WORDS, *(row.words for row in ROWS)), is_private, NAMED)
+# what is handed on from elsewhere has any name: of walks these words do not tell all
+_LOOSE = (_WORDS.index(WALKS_WORDS),)
+_VOCABULARY = Vocabulary((*_WORDS, *(row.words for row in ROWS)), is_private, NAMED, _LOOSE)
 _BITS = tuple(1 << number for number in range(len(_WORDS)))
 _PRIVATE = 1 << len(_WORDS) + len(ROWS)
 _ROWS = tuple((1 << number, row) for number, row in enumerate(ROWS, len(_WORDS)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -23,6 +23,21 @@ _PLAIN_OF: dict[type, frozenset[str]] = {ast.Constant: frozenset(("value",))}
 _GIVING_BACK = (ast.Return, ast.Yield)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LEAVES = frozenset((ast.Name, ast.Constant, ast.alias, ast.Pass))
+# of those that stand everywhere, what they have is known without a look at their fields
+_KNOWN: dict[type, Callable[[Any], list[ast.AST]]] = {
+    ast.Attribute: lambda node: [node.value],
+    ast.Call: lambda node: [node.func, *node.args, *node.keywords],
+    ast.keyword: lambda node: [node.value],
+    ast.Expr: lambda node: [node.value],
+    ast.Assign: lambda node: [*node.targets, node.value],
+    ast.Compare: lambda node: [node.left, *node.comparators],
+    ast.Subscript: lambda node: [node.value, node.slice],
+    ast.List: lambda node: node.elts,
+    ast.Tuple: lambda node: node.elts,
+    ast.BinOp: lambda node: [node.left, node.right],
+    ast.JoinedStr: lambda node: node.values,
+    ast.Await: lambda node: [node.value],
+}
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
@@ -32,8 +47,14 @@ def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes of :func:`ast.iter_child_nodes`, without those that say how another is meant."""
+    """The nodes of :func:`ast.iter_child_nodes`, without those that say how another is meant.
+
+    The list may be the node's own: it is not to be changed.
+    """
     kind = node.__class__
+    known = _KNOWN.get(kind)
+    if known is not None:
+        return known(node)
     fields = _FIELDS.get(kind)
     if fields is None:
         fields = _FIELDS[kind] = _fields_of(kind)

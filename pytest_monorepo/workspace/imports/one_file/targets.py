@@ -18,13 +18,14 @@ from .bindings import Bindings, bindings
 from .literals import last_name
 from .syntax import UNREADABLE, Syntax
 
-# What is left of the words below once the plain uses are gone, is for the parser.
+# What is left of these words once the plain uses are gone, is for the parser.
 _WORDS = re.compile(rb"\b(?:patch|setattr|delattr)\b")
 _PLAIN = re.compile(
-    rb"\bpatch\.(?:object|stopall|TEST_PREFIX)\b|(?<![.\w])(?:setattr|delattr)\((?=[^\"'])"
-    rb"|\b(?:patch(?:\.(?:dict|multiple))?|setattr|delattr)\(\s*(?:\"[^\"\n\\]*\"|'[^'\n\\]*')\s*[,)]"
-    rb"|\bpatch\.dict\(\s*os\.environ\s*[,)]|\bimport\s[\w, \t]*\bpatch(?![\w ]|,[ \t]*\()"
+    rb"patch\.(?:object|stopall|TEST_PREFIX)\b|(?<![.\w])(?:setattr|delattr)\((?=[^\"'])"
+    rb"|(?:patch(?:\.(?:dict|multiple))?|setattr|delattr)\(\s*(?:\"[^\"\n\\]*\"|'[^'\n\\]*')\s*[,)]"
+    rb"|patch\.dict\(\s*os\.environ\s*[,)]"
 )
+_PLAIN_IMPORT = re.compile(rb"import(?<!\wimport)\s[\w, \t]*\bpatch(?![\w ]|,[ \t]*\()")
 _SINGLE = re.compile(rb"\b(?:patch(?:\.(?:dict|multiple))?|setattr|delattr)\(\s*[\"']([^\W\d]\w*)[\"']")
 _NAME = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _PART = re.compile(r"[\w.:]*")
@@ -34,7 +35,6 @@ _FIELDS = frozenset("{}%")
 _HANDING_ON = frozenset(("enumerate", "list", "param", "reversed", "set", "sorted", "str", "tuple", "zip"))
 _BY_STRING = frozenset(("attrgetter", "getattr", "methodcaller"))
 _ASKED = frozenset(("patch", "setattr", "delattr"))
-_NAMING = frozenset((ast.Name, ast.Attribute))
 NAMELESS = ("/",)
 _MOST = 64
 _DEPTH = 8
@@ -59,12 +59,27 @@ def targets(source: bytes, syntax: Syntax | None = None) -> Targets:
 
 
 def _targets(source: bytes, syntax: Syntax) -> Targets:
-    if _WORDS.search(source) is None or _WORDS.search(_PLAIN.sub(b"", source)) is None:
+    if not _is_for_parser(source):
         return Targets()
     try:
         return _read(syntax)
     except UNREADABLE:
         return Targets(line=1)
+
+
+def _is_for_parser(source: bytes) -> bool:
+    """Whether one of the words stands in other than a plain use."""
+    taken = [match.span() for match in _PLAIN_IMPORT.finditer(source)]
+    end = 0
+    for word in _WORDS.finditer(source):
+        while taken and taken[0][0] < word.start():
+            end = max(end, taken.pop(0)[1])
+        if word.start() >= end:
+            plain = _PLAIN.match(source, word.start())
+            if plain is None:
+                return True
+            end = plain.end()
+    return False
 
 
 def _read(syntax: Syntax) -> Targets:
@@ -85,8 +100,11 @@ def _handed(syntax: Syntax, bound: Bindings) -> Iterator[int]:
     """The lines where a function that patches is given away: what it will be called with nobody sees."""
     used = {id(node.func) for node in syntax.of(ast.Call)}
     used |= {id(node.value) for node in syntax.of(ast.Attribute)} | bound.renamed
-    for node in syntax.among(_NAMING):
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+    patching = _ASKED | {"dict", "multiple"} | bound.patchers.keys()
+    named: Iterator[ast.Name | ast.Attribute] = itertools.chain(syntax.of(ast.Name), syntax.of(ast.Attribute))
+    for node in named:
+        # what is called otherwise is none of them, and there are hundreds of thousands
+        if last_name(node) in patching and isinstance(node.ctx, ast.Load):
             given = id(node) not in used and _patches_by_name(node, bound) is not None
             yield from (node.lineno,) if given else ()
     for call in syntax.of(ast.Call):
