@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pytest_monorepo import hookspecs, options, records, settings  # noqa: E402
-from pytest_monorepo.affected import listing  # noqa: E402
+from pytest_monorepo.affected import drawings, listing  # noqa: E402
 from pytest_monorepo.call import choosing  # noqa: E402
 from pytest_monorepo.errors import SettingsError  # noqa: E402
 from pytest_monorepo.reports import receipt  # noqa: E402
@@ -316,9 +316,9 @@ def json_page() -> str:
     text += "\n".join(_block(listing.__doc__ or ""))
     for title, function in (
         ("`--monorepo-list=github`", listing.github),
-        ("`--monorepo-graph=json`", listing.graph_json),
-        ("`--monorepo-graph=mermaid`", listing.mermaid),
-        ("`--monorepo-graph=dot`", listing.dot),
+        ("`--monorepo-graph=json`", drawings.graph_json),
+        ("`--monorepo-graph=mermaid`", drawings.mermaid),
+        ("`--monorepo-graph=dot`", drawings.dot),
     ):
         text += f"\n\n## {title}\n\n{_doc(function)}"
         if function is listing.github:

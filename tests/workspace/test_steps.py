@@ -129,7 +129,7 @@ def test_no_pattern_of_the_package_backtracks(part: Part) -> None:
 
 @pytest.mark.parametrize("name", ["constraints.txt", "my-Constraints-3.txt", "requirements-constraints.txt"])
 def test_constraints_are_read_whatever_is_around_the_word(name: str) -> None:
-    from pytest_monorepo.affected.locks import change
+    from pytest_monorepo.affected.locks.names import kind
 
-    assert change._reader(name) is not None
-    assert change._reader(name.replace(".txt", ".md")) is None
+    assert kind(name) is not None
+    assert kind(name.replace(".txt", ".md")) is None
