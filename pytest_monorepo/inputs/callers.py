@@ -250,10 +250,30 @@ def overlooked(frame: Optional[FrameType], key: Any) -> bool:
     # pytest takes away what it has set itself after each test: no other code of that module asks for it
     if name.startswith(OURS) or (name == "_pytest.runner" and type(key) is bytes and key == _CURRENT_TEST):
         return True
-    return name in _REPORTERS and _is_pytests_own(frame)
+    return name in _REPORTERS and (_is_pytests_own(frame) or _only_prints(frame))
 
 
 _CURRENT_TEST = b"PYTEST_CURRENT_TEST"
+
+
+def _only_prints(frame: Optional[FrameType]) -> bool:
+    """Whether how wide the terminal is says only how a line is shown, whoever has led pytest there.
+
+    It shows a log's line (``log_cli``); an option that is added is looked at by a formatter of help, which is
+    thrown away.
+    """
+    while frame is not None:
+        where = module(frame), frame.f_code.co_name
+        if where in _PRINTS:
+            return True
+        if not (where[0].startswith("_pytest.") or where == ("argparse", "_get_formatter")):
+            return False
+        frame = frame.f_back
+    return False
+
+
+# the last since Python 3.13
+_PRINTS = {("_pytest.logging", "emit"), ("argparse", "add_argument"), ("argparse", "_check_help")}
 
 
 def captures(frame: Optional[FrameType]) -> bool:

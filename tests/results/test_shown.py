@@ -225,3 +225,19 @@ def test_a_report_of_the_projects_own_is_written_where_the_call_asks_for_none(sp
     assert not (space.root / "libs/a/own.xml").exists()
     assert replayed(space.run("--cached")) == 0
     assert (space.root / "libs/a/own.xml").exists()
+
+
+def test_how_wide_the_terminal_is_where_only_pytest_asks_lets_nothing_run(space: Space) -> None:
+    """For the help of a plugin's option, and the lines of a log; a test that asks is in ``test_holes``."""
+    plugin = "def pytest_addoption(parser): parser.addoption('--further', help='%(default)s')"
+    space.projects({"libs/a": "import logging\ndef test(): logging.warning('one')"})
+    space.write(
+        {
+            "libs/a/pytest.ini": "[pytest]\nlog_cli = true\naddopts = -p further\npythonpath = .\n",
+            "libs/a/further.py": plugin,
+        }
+    )
+    assert space.run("--cached").counts == {"passed": 1}
+    with space.environment(COLUMNS="70"):
+        run = space.run("--cached", "--cached-explain")
+    assert replayed(run) == 1, run.out

@@ -11,7 +11,7 @@ import sys
 from threading import get_ident
 from typing import Any, Callable, Dict, Tuple
 
-from .. import callers, originals
+from .. import callers, originals, tables
 from ..originals import BYTECODE, VOLATILE, path_of
 from ..record.asked import FOR_CHILDREN
 from ..record.recorder import Recorder
@@ -144,7 +144,10 @@ class Audit:
             return
         writes = flags & (os.O_WRONLY | os.O_RDWR)
         if not writes and not flags & os.O_CREAT:
-            if not (place.endswith(_PYTESTS_OWN) or (_OF_UNICODE in place and _is_hypothesis(frame))):
+            table = tables.kind_of_reading(frame, place)
+            if table is not None:
+                self.recorder.see_now(table, place)
+            elif not (place.endswith(_PYTESTS_OWN) or (_OF_UNICODE in place and _is_hypothesis(frame))):
                 self.recorder.see_file(place)
         elif f"/{BYTECODE}/" in place and callers.is_machinery(frame):
             return

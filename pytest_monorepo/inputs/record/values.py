@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import errno
 import fnmatch
+import functools
 import hashlib
 import os
 import stat as modes
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from .. import originals
+from .. import originals, tables
 from ..originals import BYTECODE
 from . import questions
 
@@ -200,6 +201,10 @@ def test_folders(path: str) -> Value:
     return [n for n in listed if n.startswith("test") and now("type", os.path.join(path, n)) == "folder"]
 
 
+def _table(kind: str) -> Callable[[str], Value]:
+    return lambda path: _asked(path, functools.partial(tables.read, kind), str)
+
+
 _KINDS: Dict[str, Callable[[str], Value]] = {
     **{kind: _stat_kind(kind) for kind in _OF_STAT},
     **{f"access{mode}": _accessible(mode, True) for mode in range(8)},
@@ -213,6 +218,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "names of code": lambda path: without_bytecode(names(path)),
     "distributions": lambda path: distributions(names(path)),
     "path files": lambda path: path_files(names(path)),
+    **{kind: _table(kind) for kind in tables.KINDS},
     "types of code": lambda path: without_bytecode(types(path)),
     "types of tests and of code": lambda path: to_collect(types(path)),
     "types with folders of code": lambda path: to_descend(path, hidden=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from pytest_monorepo.inputs import tables
 from pytest_monorepo.inputs.record import shown
 from pytest_monorepo.inputs.record.values import SQL_CLOCK
 from pytest_monorepo.results.values.asks import asks_for_words
@@ -36,7 +37,8 @@ class Kept:
             kind: {places.portable(path): now.current.value(kind, path) for path in paths}
             for kind, paths in traced.inputs.items()
         }
-        if any(self._names_the_root(path) for path in traced.inputs.get("file", ())):
+        read = (path for kind in ("file", *tables.KINDS) for path in traced.inputs.get(kind, ()))
+        if any(map(self._names_the_root, read)):
             inputs["place"] = {"<root>": places.absolute("<root>")}
         lookups = {places.portable(folder): dict(names) for folder, names in traced.lookups.items()}
         variables = {

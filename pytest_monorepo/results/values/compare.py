@@ -9,6 +9,7 @@ from typing import Any
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
 from pytest_monorepo.inputs.record.shown import OPTION
+from pytest_monorepo.inputs.tables import OF_COVERAGE, OF_PYTEST
 from pytest_monorepo.value import value
 
 from .current import Current, keyed, keyed_environment
@@ -126,6 +127,8 @@ _WORDS = {
     "identity": "it is another file",
     "link": "where it leads",
     "place": "where it lies, which a file says",
+    OF_PYTEST: "what pytest reads in it",
+    OF_COVERAGE: "what coverage.py reads in it",
     "type": "what it is",
     "ltype": "what it is",
 }

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from pytest_monorepo.inputs import tables
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
 from pytest_monorepo.value import value
@@ -127,6 +128,8 @@ class Former(Current):
             return hashlib.sha256(held).hexdigest()
         if kind == "size":
             return len(held)
+        if kind in tables.KINDS:
+            return tables.of_text(kind, held)
         same = there is not None and (kind in _SAME or "access" in kind)
         return self._current.value(kind, path) if same else path if kind == "place" else self._unknown
 
