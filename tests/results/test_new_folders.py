@@ -104,3 +104,16 @@ def test_a_new_file_that_nobody_collects_lets_nothing_run(space: Space) -> None:
     assert run.counts == plain.counts, run.out
     run.has(r"^libs/hears's collection runs: libs/hears/ is listed: docs/ is new")
     run.has(*(rf"^libs/{name} cached from" for name in ("folder", "measured", "measured-folder", "nobody")))
+
+
+def test_a_test_file_that_goes_or_has_another_name_lets_no_other_run(space: Space) -> None:
+    space.write({"libs/a/pytest.ini": "[pytest]\n"})
+    space.write({f"libs/a/test_{name}.py": PASSES for name in ("a", "b", "c")})
+    words = ("--cached", "--cached-explain", "--workers=1")
+    assert space.run(*words).counts == {"passed": 3}
+    (space.root / "libs/a/test_a.py").rename(space.root / "libs/a/test_d.py")
+    renamed = space.run(*words)
+    assert (renamed.counts, replayed(renamed)) == ({"passed": 3}, 2), renamed.out
+    (space.root / "libs/a/test_b.py").unlink()
+    gone = space.run(*words)
+    assert (gone.counts, replayed(gone)) == ({"passed": 2}, 2), gone.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from types import ModuleType
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence
@@ -143,6 +144,7 @@ class TurnsPlugin:
         self.turns.runs_in_order([(self.file(item), _may_be_moved(item)) for item in session.items])
         for item in session.items:
             file = self.file(item)
+            self._locate(item, file)
             module = getattr(item, "module", None)
             if file is not None and module is not None:
                 self.turns.is_module_of(file, str(module.__name__))
@@ -152,6 +154,17 @@ class TurnsPlugin:
                 self.turns.fixtures.anyhow.add(file)  # it may ask for any in a way of its own
         self.turns.held.session = session
         self.turns.held.folders = {node.nodeid: node for one in session.items for node in _folders(one)}
+
+    def _locate(self, item: pytest.Item, file: Optional[str]) -> None:
+        """We are the first to ask, for the tree of tests: where a test lies is its file's to know.
+
+        pytest keeps the answer. To find it, it looks whether the test's file is there.
+        """
+        if file is not None:
+            before = self.turns.recorder.scopes.begun(file)
+            with contextlib.suppress(Exception):  # who asks next sees it
+                item.location  # noqa: B018
+            self.turns.recorder.scopes.begun(before)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Any:
