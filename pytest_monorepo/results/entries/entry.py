@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_monorepo.inputs.record.asked import ANYTHING, BELOW, LOADED
-from pytest_monorepo.results.values.section import Section
+from pytest_monorepo.results.values.section import Section, digest
 from pytest_monorepo.value import value
 from pytest_monorepo.worker import wire
 
@@ -134,6 +134,12 @@ class Entry:
     def apart(self) -> bool:
         """Whether it ran without others that the project has, or may come to have."""
         return self.part or ANYTHING in self.asked
+
+    @property
+    def name(self) -> str:
+        """By which what has other inputs is another object under one key."""
+        tied = [self.tied] if self.tied else []
+        return digest([self.own.plain(), self.bases, *tied])[:32]
 
     def encoded(self) -> bytes:
         data = {

@@ -315,7 +315,7 @@ class Project:
         return tuple(sorted(self.ready.traces.looking | earlier.difference(self.ready.heard.tested)))
 
     def _store(self, key: str, entry: Entry, bases: tuple[Base, ...]) -> None:
-        self.book.store.write(key, _name(entry), entry.encoded())
+        self.book.store.write(key, entry.name, entry.encoded())
         sections = tuple(base.section for base in bases)
         self.book.written.append(Written(self.ready.question, key, entry, sections))
 
@@ -380,12 +380,6 @@ class Project:
     def _portable(self, effect: Effect) -> Effect:
         places = self.ready.question.now.places
         return replace(effect, writes=tuple(map(places.portable, effect.writes)))
-
-
-def _name(entry: Entry) -> str:
-    """By which what has other inputs is another object under one key."""
-    tied = [entry.tied] if entry.tied else []
-    return digest([entry.own.plain(), entry.bases, *tied])[:32]
 
 
 def run_together(
