@@ -54,6 +54,8 @@ _METADATA = "# /// script"
 _BLOCK = late(r"^# /// script[ \t]*\r?\n((?:#[^\n]*\n)*?)# ///[ \t]*\r?$", re.MULTILINE)
 # what is read from a project, and not run there
 _DATA = late(r"/.*\.(?!(?:py|pyw|sh|bash|mk|toml|cfg|ini)$)[^./]+")
+# the first two folders of a place
+_FOLDERS = late(r"(?:\./)?([\w-][\w.-]*/[\w-][\w.-]*/)")
 _DEEP = 5
 # of more words than these git is asked for those alone that are needed
 _FEW = 40
@@ -130,6 +132,10 @@ class _Carried:
     def _carriers(self) -> Iterator[tuple[str, str]]:
         """What tests are started with and lies in no project, and what of Python such a text starts."""
         files = [path for path in self._workspace.files if _is_nobodys(self._workspace, path)]
+        # GitHub starts those with these ends alone (docs.github.com: workflow syntax)
+        files = [
+            path for path in files if not path.startswith(_WORKFLOWS) or path.endswith((".yml", ".yaml"))
+        ]
         texts = {path: self._search.text(path) for path in files if path in _TASKS or carries(path)}
         yield from texts.items()
         scripts = [path for path in self._scripts if path.endswith(".py") and path not in texts]
@@ -147,6 +153,8 @@ class _Carried:
     def _targets(self, text: _Text, copy: Copy) -> list[str]:
         """The projects that a copy goes to; of no certain place those that the text tests."""
         projects = [project for project in self._workspace.projects if project.path != ROOT]
+        if led := self._led_into(projects, copy.target):
+            return led
         into = [one.path for one in projects if _is_step(posixpath.basename(one.path), copy.target)]
         if into:
             return into
@@ -154,6 +162,18 @@ class _Carried:
             return [one.path for one in projects if any(_is_at(one, place) for place in text.runs.places)]
         named = [one.path for one in projects if is_word(posixpath.basename(one.path), text.text)]
         return named or [one.path for one in self._workspace.projects]
+
+    def _led_into(self, projects: Sequence[Project], target: str) -> list[str]:
+        """The only project in which both folders are that the way to a place begins with."""
+        begins = _FOLDERS.match(target.strip("\"'"))
+        if begins is None or any(path.startswith(begins[1]) for path in self._workspace.files):
+            return []
+        found = [
+            one.path
+            for one in projects
+            if any(path.startswith(f"{one.path}/{begins[1]}") for path in self._workspace.files)
+        ]
+        return found if len(found) == 1 else []
 
     # -- what scripts declare
 

@@ -18,6 +18,7 @@ jobs:
       - uses: actions/checkout@v4
       - run: cp ci/conftest.py libs/a/
       - run: cp libs/b/pytest.ini libs/a/ && cd libs/a && pytest
+      - run: into=harness/own/.deps; cp libs/b/staged.json "$into/a/"
   placed:
     runs-on: ubuntu-latest
     defaults:
@@ -56,6 +57,8 @@ def tests(session):
 _STARTS = "import subprocess\ndef test_it():\n    subprocess.run([{}], check=True, cwd='../..')\n"
 _SCRIPT = "# /// script\n# dependencies = ['x']\n# [tool.uv.sources]\n# x = {{ path = '{}' }}\n# ///\n"
 TEXTS = {
+    ".github/workflows/tests.yml.example": "cp libs/b/notes.json libs/a/\npytest\n",
+    "deep/harness/own/conftest.py": "",
     ".github/workflows/tests.yml": _WORKFLOW,
     "Makefile": _MAKEFILE,
     "noxfile.py": _NOX,
@@ -75,6 +78,7 @@ ROWS = {
     "libs/b/pytest.ini": ["libs/a"],
     "libs/b/tests/conftest.py": ["libs/c"],
     "libs/b/notes.json": [],
+    "libs/b/staged.json": ["deep"],
     "libs/b/linked.py": ["libs/a"],
     "libs/b/data/deep/x.py": ["libs/a", "libs/c"],
     "libs/b/told.py": ["libs/c"],

@@ -34,6 +34,11 @@ WORDS = (
 _ENDS = late(r"&&|\|\||;|\|(?!\|)")
 _CONTINUED = late(r"\\\r?\n[ \t]*")
 _VARIABLE = late(r"\$\{\{.*?\}\}|\$\(?\{?\w*\}?\)?|\{\w*\}|%\w+%")
+_SET = late(
+    r"(?<![\w$.{-])(?!\d)(\w+)=(\"[^\"\n]{0,300}\"|'[^'\n]{0,300}'|\$\([^()\n]{0,300}\)|[^\s;&|()\"']{0,300})"
+)
+_NAMED = late(r"\$\{?(?!\d)(\w+)\}?")
+_MADE = late(r"\$\(\s{0,9}mktemp\b[^()]*\)")
 _TO_PLACE = frozenset(
     ("shutil", "copy", "copy2", "copyfile", "copytree", "copy_tree", "move", "symlink", "link")
 )
@@ -63,6 +68,27 @@ def copies(path: str, text: str) -> list[Copy]:
 
 def _of_shell(text: str) -> Iterator[Copy]:
     text = _CONTINUED.sub(" ", text)
+    told: dict[str, set[str]] = {}
+    for name, value in _SET.findall(text):
+        told.setdefault(name, set()).add(value.strip("\"'"))
+    for source, target in _said_in_shell(text):
+        # a folder made for it alone holds what others have copied there
+        if not _is_new(source, told):
+            yield Copy(source, _NAMED.sub(lambda found: _only(told.get(found[1], set()), found[0]), target))
+
+
+def _is_new(source: str, told: dict[str, set[str]]) -> bool:
+    """Whether a shell's variable is all of it, and holds a folder that ``mktemp`` has made."""
+    name = _NAMED.fullmatch(source.strip("\"' "))
+    made = told.get(name[1], set()) if name else set()
+    return bool(made) and all(_MADE.fullmatch(one) for one in made)
+
+
+def _only(values: set[str], other: str) -> str:
+    return next(iter(values)) if len(values) == 1 and "$" not in "".join(values) else other
+
+
+def _said_in_shell(text: str) -> Iterator[tuple[str, str]]:
     for found in _IN_SHELL.finditer(text):
         word, start = found["word"], found.start()
         line = text[text.rfind("\n", 0, start) + 1 : start]
@@ -71,13 +97,13 @@ def _of_shell(text: str) -> Iterator[Copy]:
         said = _ENDS.split(found["rest"])[0]
         if word in _SHOWS:
             source, into, target = said.partition(">")
-            # without it the text is shown, but for what unpacks it
-            if into or word in ("tar", "unzip", "sed"):
-                yield Copy(source, target.strip(" >&"))
+            # without it the text is shown, but for what unpacks it; "<<": the text stands below
+            if (into or word in ("tar", "unzip", "sed")) and (source.strip() or "<<" not in said):
+                yield source, target.strip(" >&")
             continue
         parts = said.split()
         if len(parts) > 1:
-            yield Copy(" ".join(parts[:-1]), parts[-1].strip("\"'`,])"))
+            yield " ".join(parts[:-1]), parts[-1].strip("\"'`,])")
 
 
 def _of_python(tree: ast.AST) -> Iterator[Copy]:

@@ -18,6 +18,8 @@ SHELL = [
     ("cp libs/b/*.json libs/a/", ["rows.json"], "libs/a/"),
     ("cat libs/b/rows.json > libs/a/rows.json", ["rows.json"], "libs/a/rows.json"),
     ("SRC=libs/b/rows.json; cp $SRC libs/a/", ["rows.json"], "libs/a/"),
+    ('TO="libs/a"\ncp libs/b/rows.json "${TO}/x"', ["rows.json"], "libs/a/x"),
+    ("D=$(mktemp -d); D=libs/b; mv libs/b/rows.json $D", ["rows.json"], "$D"),
     ("Copy-Item libs/b/rows.json libs/a", ["rows.json"], "libs/a"),
     ("commands_pre = cp {toxinidir}/../b/rows.json tests", ["rows.json"], "tests"),
 ]
@@ -53,6 +55,8 @@ NO_COPIES = [
     ("Makefile", "pip install -e libs/b"),
     ("Makefile", "cat libs/b/rows.json"),
     ("Makefile", "cp"),
+    ("Makefile", "cat > \"$F\" << 'EOF'\nlibs/b/rows.json\nEOF"),
+    ("Makefile", 'D=$(mktemp -d)\nfetch libs/b $D\nmv "$D" libs/a'),
     ("Makefile", "echo copying libs/b"),
     ("noxfile.py", "x = {'cp ': 1}.copy()"),
     ("noxfile.py", "session.install('copy', 'libs/b')"),
