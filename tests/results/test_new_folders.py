@@ -59,6 +59,11 @@ def pytest_collect_file(file_path, parent):
     return Text.from_parent(parent, path=file_path) if file_path.suffix == ".yaml" else None
 """
 HEARS = "def pytest_collectstart(collector): pass\n"
+HASHLESS = """
+import types
+def pytest_configure(config):
+    config.pluginmanager.register(types.SimpleNamespace(pytest_collect_file=takes))
+"""
 FOLDERS = "[pytest]\nnorecursedirs = none\n"
 LISTED: dict[str, tuple[dict[str, str], list[str]]] = {  # what a project has, and what is new in it
     "nobody": ({"pytest.ini": "[pytest]\n"}, ["NOTES.md", "tests/rows.csv"]),
@@ -84,6 +89,13 @@ LISTED: dict[str, tuple[dict[str, str], list[str]]] = {  # what a project has, a
     "glob": ({"pytest.ini": "[pytest]\naddopts = --doctest-glob=*.rst\n"}, ["new.rst"]),
     "hook": ({"pytest.ini": "[pytest]\n", "conftest.py": TAKES}, ["tests/new.yaml"]),
     "below": ({"pytest.ini": "[pytest]\n", "tests/conftest.py": TAKES}, ["tests/new.yaml"]),
+    "hashless": (
+        {
+            "pytest.ini": "[pytest]\n",
+            "conftest.py": TAKES.replace("pytest_collect_file", "takes") + HASHLESS,
+        },
+        ["tests/new.yaml"],
+    ),
     "plugin": (
         {"pytest.ini": "[pytest]\naddopts = -p takes\npythonpath = .\n", "takes.py": TAKES},
         ["new.yaml"],
@@ -99,7 +111,7 @@ def test_a_new_file_that_nobody_collects_lets_nothing_run(space: Space) -> None:
     assert space.run(*words).counts == {"passed": len(LISTED)}
     space.write({f"libs/{name}/{path}": ">>> 1\n2\n" for name, (_, new) in LISTED.items() for path in new})
     plain = space.run("--no-cached", "--workers=1", "--continue-on-collection-errors")
-    assert plain.counts == {"passed": len(LISTED), "failed": 4, "error": 3}, plain.out
+    assert plain.counts == {"passed": len(LISTED), "failed": 4, "error": 4}, plain.out
     run = space.run(*words)
     assert run.counts == plain.counts, run.out
     run.has(r"^libs/hears's collection runs: libs/hears/ is listed: docs/ is new")
@@ -117,3 +129,18 @@ def test_a_test_file_that_goes_or_has_another_name_lets_no_other_run(space: Spac
     (space.root / "libs/a/test_b.py").unlink()
     gone = space.run(*words)
     assert (gone.counts, replayed(gone)) == ({"passed": 2}, 2), gone.out
+
+
+ENVIRONMENTS = {"pythons": "env/pyvenv.cfg", "condas": "env/conda-meta/history"}
+
+
+def test_of_a_folder_that_becomes_an_environment_nothing_is_replayed(space: Space) -> None:
+    """pytest enters none."""
+    for name in ENVIRONMENTS:
+        own = {"pytest.ini": "[pytest]\n", "env/deep/test_a.py": PASSES, "tests/test_b.py": PASSES}
+        space.write({f"libs/{name}/{path}": text for path, text in own.items()})
+    assert space.run("--cached", "--workers=1").counts == {"passed": 4}
+    assert replayed(space.run("--cached", "--workers=1")) == 4
+    space.write({f"libs/{name}/{path}": "" for name, path in ENVIRONMENTS.items()})
+    run = space.run("--cached", "--workers=1")
+    assert run.counts == {"passed": 2}, run.out

@@ -287,7 +287,7 @@ class Turns:
         self._now_of(file or COLLECTION)
         before = self.recorder.scopes.begun(file or COLLECTION)
         if file is not None:
-            self.recorder.scopes.lies_below_packages(file)
+            self.recorder.scopes.lies_below_folders(file)
         return before, list(sys.path)
 
     def collected(self, file: Optional[str], before: Tuple[str, List[str]]) -> None:

@@ -95,15 +95,15 @@ class Scopes:
         found = [self.module(name) for name in names]
         return [turn_section, *found] if turn != ALL else found
 
-    def lies_below_packages(self, file: str) -> None:
-        """Which of the folders above a test file are packages is the file's, too, where pytest has asked."""
+    def lies_below_folders(self, file: str) -> None:
+        """What the folders above a test file are is the file's, too, where pytest has asked."""
         asked = self.collection.inputs.get("type", {})
         folder = os.path.join(self.homes.root, file)
         while len(folder) > 1 and asked:
             folder = os.path.dirname(folder)
-            path = f"{folder}/__init__.py"
-            if path in asked:
-                self.files[file].inputs.setdefault("type", {})[path] = asked[path]
+            for path in (f"{folder}/{name}" for name in _MAKE_FOLDERS):
+                if path in asked:
+                    self.files[file].inputs.setdefault("type", {})[path] = asked[path]
 
     def _of_fixture(self) -> List[Section]:
         """Its own, and of the installed packages that it asks; of all where a module is loaded meanwhile."""
@@ -302,6 +302,9 @@ class Scopes:
         if owner not in (ALL, COLLECTION, self.turn):
             self.readers.add((owner, self.doer))
 
+
+_MAKE_FOLDERS = ("__init__.py", "pyvenv.cfg", "conda-meta/history", "bin")
+"""What makes of a folder a package, or an environment, which pytest does not enter (_pytest/main.py)."""
 
 _LOADERS = ("importlib", "_frozen_importlib", "runpy", "pkgutil", "zipimport", "_pytest.assertion.rewrite")
 """At work where a module is loaded, which everybody may find loaded then."""

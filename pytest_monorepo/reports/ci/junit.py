@@ -174,8 +174,8 @@ class _Writer:
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        plugins = config.pluginmanager.get_plugins()
-        self._xml: Any = next((p for p in plugins if type(p).__name__ == "LogXML"), None)
+        plugins = config.pluginmanager.list_name_plugin()  # get_plugins fails where one has no hash
+        self._xml: Any = next((p for _, p in plugins if type(p).__name__ == "LogXML"), None)
         self.suite_name = str(getattr(self._xml, "suite_name", "pytest"))
         self._own = {name: getattr(self._xml, name, None) for name in _STEERED}
 

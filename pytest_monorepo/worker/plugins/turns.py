@@ -103,12 +103,13 @@ class TurnsPlugin:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Any:
         manager = session.config.pluginmanager
-        conftests = [plugin for plugin in manager.get_plugins() if _is_conftest(plugin)]
+        # not by get_plugins: a plugin need have no hash (a SimpleNamespace)
+        plugins = [plugin for _, plugin in manager.list_name_plugin() if plugin is not None]
         if self.turns.sole and session.config.getoption(_ANY_MODULE, False):
             self.turns.is_divided_after_all()
         manager.register(_Captured(self.turns))
         self.turns.recorder.collected = lambda: _collected(session.config)
-        self.turns.begin([_name(one) for one in manager.get_plugins() if one not in conftests])
+        self.turns.begin([_name(one) for one in plugins if not _is_conftest(one)])
         # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not
         if session.config.getoption("capture") != "fd" and not _has_no_input():
             self.turns.recorder.incomplete("its tests could read what is typed (--capture)")
