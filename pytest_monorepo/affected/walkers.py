@@ -79,7 +79,9 @@ class _Names:
 
     def holds(self, name: str) -> bool:
         if name not in self._known:
-            self._known[name] = f"/{name.casefold()}/" in self._all
+            # git lists neither its own folder nor what it is told to ignore
+            is_there = name == ".git" or (self._workspace.root / name).exists()
+            self._known[name] = is_there or f"/{name.casefold()}/" in self._all
         return self._known[name]
 
     @cached_property

@@ -290,6 +290,16 @@ def test_a_path_to_nothing_there_is_goes_nowhere(tmp_path: Path, path: str, meet
     assert ("libs/a" in selected) is meets
 
 
+@pytest.mark.parametrize("path", ["../../.git", "../../ignored/x"])
+def test_what_git_does_not_list_is_there(tmp_path: Path, path: str) -> None:
+    space = Space(tmp_path, root_has_tests=False)
+    space.write(".gitignore", "ignored/\n")
+    space.write("ignored/x", "1\n")
+    space.write("libs/a/a.py", _GOES)
+    space.write("libs/a/tests/test_a.py", f"{_TAKES}def test_it():\n    find(make(Path({path!r})))\n")
+    assert "libs/a" in space.edited("libs/b/x/b.py", "2\n")
+
+
 @pytest.mark.parametrize("came", ["libs/etc/passwd", "libs/b/ETC/x.txt", "libs/b/etc"])
 def test_what_comes_or_goes_under_that_name_is_met(tmp_path: Path, came: str) -> None:
     space = Space(tmp_path, root_has_tests=False)

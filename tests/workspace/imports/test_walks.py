@@ -245,6 +245,23 @@ _FOUND = {
     _UP + "def test_it():\n    list(map(scan, [ROOT]))": "file|3||@",
     _UP + "def test_it():\n    threading.Thread(target=scan, args=(ROOT,)).start()": "file|3||@",
     _UP + "async def test_it():\n    await asyncio.to_thread(scan, ROOT)": "file|3||@",
+    _UP + "from scan import scan\nsorted([ROOT / 'libs'], key=scan)": "file|3|libs|@",
+    _UP + "import scan\nitertools.takewhile(scan.scan, [ROOT])": "file|3||@",
+    _UP + "from scan import scan\noperator.call(scan, ROOT)": "file|3||@",
+    # a name that is put there, or goes on
+    "os.listdir('../NAME/x'.replace('NAME', name))": "cwd|1||*",
+    "os.listdir('../libs/x'.replace('/', os.sep))": "cwd|1|libs/x|*",
+    "glob.glob(os.path.expandvars('../$NAME/*.py'))": "cwd|1||*.py",
+    "os.listdir(string.Template('../$name').substitute(name=name))": "cwd|1||*",
+    "os.walk('../li' + 'bs/a')": "cwd|1|libs/a|*",
+    "LIBS = '../libs/'\nos.walk(LIBS + 'core')": "cwd|1|libs/core|*",
+    "LIBS = '../li'\nos.walk(LIBS + 'bs')": "cwd|1|libs|*",
+    "os.listdir('../NAME/x'.replace(KEY, name))": "cwd|1||*",
+    "os.listdir('../libs/x'.replace(os.sep, '.'))": "cwd|1|libs/x|*",
+    "os.walk(''.join(('../li', 'bs')))": "cwd|1|libs|*",
+    # by a default of a lambda, and by a case
+    "UP = Path(__file__).parents[2]\ngo = lambda of=UP: of.glob('*.py')": "file|3||*.py",
+    "match (Path(__file__).parents[2], 1):\n    case (of, *_):\n        of.glob('*.py')": "file|3||*.py",
     "def scan(root):\n    return sorted(root.rglob('*.py'))": "@|0||*.py",
     "def scan(root):\n    for folder, _, names in os.walk(str(root)):\n        pass": "@|0||*",
     "class Scan:\n    def __init__(self, root):\n        self.root = Path(root)\n"

@@ -62,7 +62,7 @@ def makes_fixture(decorator: ast.expr) -> bool:
     return re.search(r"fixture|hook(?:impl|wrapper|spec)", last_name(asked) or "") is not None
 
 
-def defaults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
+def defaults_of(function: Function) -> Iterator[tuple[str, ast.expr]]:
     args = function.args
     plain = [one.arg for one in (*args.posonlyargs, *args.args)]
     yield from zip(plain[len(plain) - len(args.defaults) :], args.defaults, strict=True)

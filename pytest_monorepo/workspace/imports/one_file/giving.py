@@ -14,7 +14,7 @@ from .syntax import Syntax
 GIVING = frozenset(
     (
         *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
-        *(ast.withitem, ast.FunctionDef, ast.AsyncFunctionDef, ast.Call),
+        *(ast.withitem, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Match, ast.Call),
     )
 )
 """What gives names something."""
@@ -47,11 +47,21 @@ def given_by(file: File, node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         # what a fixture gives has its name, too
         yield from ((node.name, value) for value in file.syntax.given_back.get(id(node), ()))
         yield from ((file.argument(node, name), value) for name, value in defaults_of(node))
+    elif isinstance(node, ast.Lambda):
+        yield from ((file.argument(node, name), value) for name, value in defaults_of(node))
+    elif isinstance(node, ast.Match):
+        yield from ((name, node.subject) for case in node.cases for name in _captured(case.pattern))
     elif isinstance(node, ast.Call):
         yield from _handed(file, node)
     for target, value in pairs:
         if target is not None and value is not None:
             yield from ((file.key(one) or "", value) for one in targets_of(target))
+
+
+def _captured(pattern: ast.pattern) -> Iterator[str]:
+    for one in ast.walk(pattern):
+        if isinstance(one, ast.MatchAs | ast.MatchStar) and one.name is not None:
+            yield one.name
 
 
 def _handed(file: File, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:

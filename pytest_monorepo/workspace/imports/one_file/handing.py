@@ -46,6 +46,13 @@ _CALLS = frozenset(
         ),
     )
 )
+# and these do if what they are told is a function: sorted(ROOTS, key=scan)
+_MAY_CALL = frozenset(
+    (
+        *("sorted", "min", "max", "nsmallest", "nlargest", "merge", "groupby", "accumulate", "takewhile"),
+        *("dropwhile", "filterfalse", "call"),
+    )
+)
 # of what is given from elsewhere nobody knows what it is but by its name
 _A_FOLDER = re.compile(
     r"root|repo|dir|path|\btop\b|workspace|base|here|project|tree|folder|checkout|libs|src", re.IGNORECASE
@@ -82,12 +89,19 @@ def _is_asked_for(call: ast.Call) -> bool:
 
 def _is_known(reading: Reading, call: ast.Call, name: str) -> bool:
     """Whether the function is the file's own, where that is seen, or the library's."""
-    if name in _CALLS:
+    if name in _CALLS or (name in _MAY_CALL and _is_told_of_others(reading, call)):
         return False
     if isinstance(call.func, ast.Name):
         return name in reading.functions or hasattr(builtins, name)
     holder = called(receiver(call))
     return holder == "path" or (holder in reading.modules and holder not in reading.given)
+
+
+def _is_told_of_others(reading: Reading, call: ast.Call) -> bool:
+    """Whether it is told what another file has, ``scan`` or ``helpers.scan``, by that name alone."""
+    given = (*call.args, *(word.value for word in call.keywords))
+    names = (holder_of(one) if isinstance(one, ast.Attribute) else last_name(one) for one in given)
+    return any(name in reading.given for name in names)
 
 
 def _may_lie_elsewhere(place: Place) -> bool:

@@ -310,6 +310,8 @@ class Reading:
             return self.joined(call.args) if call.args else frozenset((Place(HERE),))
         if name in JOINS:
             if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
+                if inner is not None and text_of(inner) == "":
+                    return self._glued(call.args[0].elts)
                 return self.joined(call.args[0].elts)
             before = self.places(inner) if inner is not None else NONE
             return self._joined(before, call.args) if before else self.joined(call.args)
@@ -327,6 +329,8 @@ class Reading:
             return few(place for word in call.keywords for place in self.places(word.value))
         held = self.places(inner) if inner is not None else NONE
         given = few(place for one in call.args if text_of(one) is None for place in self.places(one))
+        if name == "replace":
+            return few(_filled(place, call) for place in held) | given
         if name in SAME:
             return held | given
         if name in COMMON:
@@ -370,9 +374,27 @@ class Reading:
                 whole = before is None or before.endswith(("/", "\\")) or not before
                 places = opened(places if whole else few(place.cut() for place in places))
             else:
-                if not (text.startswith(("/", "\\")) or (before or "").endswith(("/", "\\"))):
+                if text.startswith(("/", "\\")) or (before or "").endswith(("/", "\\")):
+                    places = few(place.below(text) for place in places)
+                else:
                     # "../a" + "b/c": the name goes on
-                    places = few(place._replace(named="") for place in places)
-                places = few(place.below(text) for place in places)
+                    found = [_gone_on(place, text) for place in places]
+                    # of a name nobody knows how it ends
+                    found += [place.below(text) for place in places] if before is None else []
+                    places = few(place._replace(named="") for place in found)
             before = text
         return places
+
+
+def _filled(place: Place, call: ast.Call) -> Place:
+    """Where a text leads in which something is put for a part of it: ``"../NAME".replace("NAME", name)``."""
+    first = call.args[0] if len(call.args) > 1 else _NOTHING
+    old = text_of(first)
+    is_held = last_name(first) not in OF_OS if old is None else old in place.folder and old.strip("/.") != ""
+    return place._replace(folder="", named="", open=True) if is_held else place
+
+
+def _gone_on(place: Place, text: str) -> Place:
+    """With a text right behind the last name, where that is no way up."""
+    last = place.folder.rpartition("/")[2]
+    return place.cut().below(last + text) if last and not place.open else place.below(text)

@@ -17,6 +17,7 @@ SAME = frozenset(
     (
         *("str", "fspath", "fsdecode", "fsencode", "realpath", "normcase", "expanduser", "resolve"),
         *("absolute", "as_posix", "strip", "rstrip", "decode", "encode", "format"),
+        *("substitute", "safe_substitute"),
         *("replace", "removesuffix", "splitlines", "sorted", "list", "tuple", "set", "iter", "next"),
         *("reversed", "enumerate", "chain", "param", "local", "Repo"),
     )
@@ -24,7 +25,7 @@ SAME = frozenset(
 PATHS = frozenset(("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "UPath", "AnyioPath"))
 JOINS = frozenset(("join", "joinpath"))
 # of a text that they are given, too
-MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser", "relpath"))
+MADE_WHOLE = frozenset(("abspath", "realpath", "normpath", "expanduser", "expandvars", "relpath", "Template"))
 # what gives parts of a path, of which others are made
 DIVIDES = frozenset(("split", "rsplit", "partition", "rpartition"))
 # what lies above all that it is given

@@ -45,7 +45,7 @@ _STEPS = re.compile(rb"\.parents\[(\d)\]|\.parent\b|dirname\(|pardir|(?<!\.)\.\.
 _FURTHER = re.compile(
     rb"\.parents\b(?!\[)|show-(?:toplevel|cdup)|search_parent_directories|\broot(?:path|dir)\b"
 )
-_WILD = frozenset("*?[{%")
+_WILD = frozenset("*?[{%$")
 # of another name somebody may make many: "../$name", "../*"
 _PLAIN = re.compile(r"[\w.+ -]+")
 _TOLD_APART = frozenset((".py", ".pyi", "pyproject.toml", "setup.py", "setup.cfg"))
