@@ -22,7 +22,7 @@ _IN_SHELL = late(
     r"(?P<word>cp|ln|rsync|mv|scp|xcopy|robocopy|mklink|Copy-Item|Move-Item|New-Item|install"
     r"|cat|sed|envsubst|jq|yq|tar|unzip)[ \t]+(?=(?P<rest>[^\n]+))"
 )
-_BEFORE = frozenset(("", *"\n\t \"'`@(:=-"))
+_BEFORE = frozenset(("", *"\n\t \"'`@(:=-/"))
 # pip has one of that name, too, and what is installed there is no file
 _INSTALLS = late(r"[\s@-]*(?:run:\s+)?(?:sudo\s+)?")
 _SHOWS = frozenset(("cat", "sed", "envsubst", "jq", "yq", "tar", "unzip"))
@@ -32,6 +32,14 @@ WORDS = (
 )
 """One of these stands in whatever copies or links files."""
 _ENDS = late(r"&&|\|\||;|\|(?!\|)")
+# cp and its like (GNU coreutils): the folder stands before what goes there
+_INTO = late(r"(?:^|(?<=\s))(?:-[A-Za-z]*t[ \t]*|--target-directory[= ])(\S+)")
+_OF_COREUTILS = frozenset(("cp", "ln", "mv", "install"))
+# of Windows, where a path has other strokes
+_OF_WINDOWS = frozenset(("xcopy", "robocopy", "mklink", "Copy-Item", "Move-Item", "New-Item"))
+# what a shell makes several words of, or fills in by what is there
+_SEVERAL = late(r"\{[^{}\s]*,[^{}\s]*\}")
+_WILD = frozenset("*?[")
 _CONTINUED = late(r"\\\r?\n[ \t]*")
 _VARIABLE = late(r"\$\{\{.*?\}\}|\$\(?\{?\w*\}?\)?|\{\w*\}|%\w+%")
 _SET = late(
@@ -95,11 +103,16 @@ def _said_in_shell(text: str) -> Iterator[tuple[str, str]]:
         if text[start - 1 : start] not in _BEFORE or (word == "install" and not _INSTALLS.fullmatch(line)):
             continue
         said = _ENDS.split(found["rest"])[0]
+        said = said.replace("\\", "/") if word in _OF_WINDOWS else said
         if word in _SHOWS:
             source, into, target = said.partition(">")
             # without it the text is shown, but for what unpacks it; "<<": the text stands below
             if (into or word in ("tar", "unzip", "sed")) and (source.strip() or "<<" not in said):
                 yield source, target.strip(" >&")
+            continue
+        place = _INTO.search(said) if word in _OF_COREUTILS else None
+        if place is not None:
+            yield said[: place.start()] + said[place.end() :], place[1].strip("\"'`,])")
             continue
         parts = said.split()
         if len(parts) > 1:
@@ -171,6 +184,7 @@ def takes(copy: Copy, around: str, path: str, owner: str | None) -> bool:
     """Whether what is copied may be, or hold, the file. ``around`` is the text in which the copy stands."""
     # of a variable alone only the text around it can tell
     source = copy.source if _is_told(copy.source) else f"{copy.source} {around}"
+    source = _SEVERAL.sub("*", source)
     homes = [place for place in parents(path) if place not in (path, ROOT)]
     within = [place for place in homes if owner is None or place == owner or place.startswith(f"{owner}/")]
     home = posixpath.basename(owner or "")
@@ -178,7 +192,10 @@ def takes(copy: Copy, around: str, path: str, owner: str | None) -> bool:
     folder, _, name = path.rpartition("/")
     near = posixpath.basename(folder)
     at_home = speaks if home else not near or is_word(near, around)
-    if any(_matches(one, path) for one in source.split()):
+    words = source.split()
+    if any(_goes_through(word, place) for word in words if "/" in word for place in (path, *within)):
+        return True
+    if any(_matches(one, path) for one in words):
         return at_home
     if ways := [*_ways(name, source)]:
         return any(f"/{path}".endswith(f"/{way}{name}") if way else at_home for way in ways)
@@ -195,9 +212,22 @@ def _ways(name: str, text: str) -> Iterator[str]:
     for found in re.finditer(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text) if name in text else ():
         led = re.split(r"[\s\"'`=:(,]", text[max(0, found.start() - 300) : found.start()])[-1]
         *steps, last = led.split("/")
-        untold = [at for at, step in enumerate(steps) if step in ("", ".", "..") or _VARIABLE.search(step)]
+        untold = [at for at, step in enumerate(steps) if _is_untold(step)]
         told = steps[untold[-1] + 1 :] if untold else steps
         yield "".join(f"{step}/" for step in told) + last
+
+
+def _is_untold(step: str) -> bool:
+    return step in ("", ".", "..") or not _WILD.isdisjoint(step) or _VARIABLE.search(step) is not None
+
+
+def _goes_through(word: str, path: str) -> bool:
+    """Whether it is a pattern of folders that the path is among: ``libs/*/rows.json``."""
+    steps = word.strip("\"'`,()").split("/")
+    untold = [at for at, step in enumerate(steps) if step in ("", ".", "..") or _VARIABLE.search(step)]
+    told = steps[untold[-1] + 1 :] if untold else steps
+    is_one = len(told) > 1 and any("*" in step for step in told[:-1]) and re.search(r"\w", told[-1])
+    return bool(is_one) and fnmatchcase(f"/{path}", f"*/{'/'.join(told)}")
 
 
 def _matches(word: str, path: str) -> bool:
