@@ -258,6 +258,13 @@ _FOUND = {
     "LIBS = '../li'\nos.walk(LIBS + 'bs')": "cwd|1|libs|*",
     "os.listdir('../NAME/x'.replace(KEY, name))": "cwd|1||*",
     "os.listdir('../libs/x'.replace(os.sep, '.'))": "cwd|1|libs/x|*",
+    _UP + "def tops():\n    yield from [ROOT]\nfor one in tops():\n    one.glob('*.py')": "file|3||*.py",
+    "os.walk('%s/../..' % os.path.dirname(__file__))": "file|3||*",
+    "os.walk('%s/../../%s' % (os.path.dirname(__file__), name))": "file|3||*",
+    "os.walk('{}/../..'.format(os.path.dirname(__file__)))": "file|3||*",
+    "os.walk('{at}/../..'.format(at=os.path.dirname(__file__)))": "file|3||*",
+    "os.walk(os.pardir)": "cwd|1||*",
+    "os.walk(os.path.pardir + os.sep + 'libs')": "cwd|1|libs|*",
     "os.walk(''.join(('../li', 'bs')))": "cwd|1|libs|*",
     # by a default of a lambda, and by a case
     "UP = Path(__file__).parents[2]\ngo = lambda of=UP: of.glob('*.py')": "file|3||*.py",

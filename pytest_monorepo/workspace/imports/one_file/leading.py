@@ -7,6 +7,7 @@ for all variables, attributes, functions and arguments that are called so.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -70,6 +71,8 @@ _TELLING = frozenset(
     (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom, ast.ClassDef, ast.Assign)
 )
 _NOTHING = ast.Constant("")
+# what a text is begun with that is filled in, and what stands behind that
+_FIRST = re.compile(r"(?:%s|\{\w*\})(.+)", re.DOTALL)
 
 
 class Reading:
@@ -239,7 +242,9 @@ class Reading:
         if isinstance(node.op, ast.Add):
             return self._glued([node.left, node.right])
         if isinstance(node.op, ast.Mod):
-            return few((*self.places(node.left), *opened(self.places(node.right))))
+            args = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            begun = self._put_first(node.left, args)
+            return few((*self.places(node.left), *opened(self.places(node.right)), *begun))
         return NONE
 
     def _of_name(self, name: str) -> Places:
@@ -257,6 +262,8 @@ class Reading:
             return few(place.up() for place in self.places(node.value))
         if node.attr in ROOTS:
             return AT_TOP
+        if node.attr == "pardir":
+            return frozenset((Place(HERE, 1),))
         if node.attr == "argv":
             return frozenset((Place(HERE),))
         if node.attr == "parents":
@@ -331,6 +338,10 @@ class Reading:
         given = few(place for one in call.args if text_of(one) is None for place in self.places(one))
         if name == "replace":
             return few(_filled(place, call) for place in held) | given
+        if name == "format" and inner is not None:
+            return (
+                held | given | self._put_first(inner, [*call.args, *(word.value for word in call.keywords)])
+            )
         if name in SAME:
             return held | given
         if name in COMMON:
@@ -362,6 +373,12 @@ class Reading:
     def _part(self, node: ast.expr) -> str | None:
         text = text_of(node)
         return OF_OS.get(last_name(node) or "") if text is None else text
+
+    def _put_first(self, text: ast.expr, args: Iterable[ast.expr]) -> Places:
+        """Of a text that begins with one of these, and goes on: ``"%s/../.." % HERE``."""
+        found = _FIRST.match(text_of(text) or "")
+        rest = ast.Constant(found[1]) if found else _NOTHING
+        return few(place for one in args for place in self._glued([one, rest])) if found else NONE
 
     def _glued(self, parts: list[ast.expr]) -> Places:
         """Of one text, whatever it is put together by: the name that ends where nobody knows is left out."""

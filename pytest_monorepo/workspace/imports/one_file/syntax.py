@@ -20,7 +20,7 @@ _PLAIN = frozenset(
     )
 )
 _PLAIN_OF: dict[type, frozenset[str]] = {ast.Constant: frozenset(("value",))}
-_GIVING_BACK = (ast.Return, ast.Yield)
+_GIVING_BACK = (ast.Return, ast.Yield, ast.YieldFrom)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LEAVES = frozenset((ast.Name, ast.Constant, ast.alias, ast.Pass))
 # of those that stand everywhere, what they have is known without a look at their fields
