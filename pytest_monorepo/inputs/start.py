@@ -59,7 +59,9 @@ class Tracer:
         imports.install(recorder)
         edges.install(recorder)
         after_import.install(recorder)
-        remembered.install(lambda held: recorder.scopes.homes.of(held) == OTHER, walk.picture_of)
+        remembered.install(
+            lambda held: recorder.scopes.homes.of(held) == OTHER, walk.picture_of, lambda: recorder.passing
+        )
         imports.preloaded(recorder)
         self._children.install()
         audit.install(recorder, self._children)

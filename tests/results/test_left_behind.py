@@ -722,3 +722,38 @@ def test_who_holds_the_variables_of_the_process_or_is_given_what_is_remembered_t
     assert space.run("--cached", "--workers=1").code == 0
     space.write({"p/tests/test_b.py": test.replace("['a']", "[ 'a']")})
     assert "1 cached" in space.run("--cached", "--workers=1").lines[-1]
+
+
+REMEMBERS = """
+import functools, os
+@functools.lru_cache
+def home(): return os.environ.get("LIB_HOME", "none")
+"""
+SETS_FOR_A_WHILE = """
+import lib
+def test(monkeypatch):
+    monkeypatch.setenv("LIB_HOME", "a")
+    assert lib.home() == "a"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seen"),
+    [(SETS_FOR_A_WHILE, "def test(): pass\n", "a"), ("def test(): pass\n", SETS_FOR_A_WHILE, "none")],
+    ids=["no-more", "from-now-on"],
+)
+def test_what_an_installed_function_remembers_of_a_variable_set_for_a_while(
+    space: Space, before: str, after: str, seen: str
+) -> None:
+    space.write(
+        {
+            "p/pytest.ini": "[pytest]\npythonpath = . site-packages\n",
+            "p/site-packages/lib.py": REMEMBERS,
+            "p/tests/test_a.py": before,
+            "p/tests/test_b.py": f"import lib\ndef test(): assert lib.home() == {seen!r}\n",
+        }
+    )
+    assert space.run("--cached", "--workers=1").code == 0
+    space.write({"p/tests/test_a.py": after})
+    run = space.run("--cached", "--workers=1")
+    assert run.counts == {"passed": 1, "failed": 1}, run.out

@@ -61,6 +61,8 @@ class Recorder:
         """Of files that were read, by their inodes: each open file may be asked for its own."""
         self.loaded: Optional[Callable[[Any], None]] = None
         self.relabel: Optional[Callable[[str], str]] = None
+        self.passing = 0
+        """How often a variable was read that had another value when the turn began."""
         self.collected: Callable[[], str] = lambda: "types of code"
 
     @property
@@ -280,7 +282,8 @@ class Recorder:
     def see_variable(self, name: str, value: Optional[str]) -> None:
         """A variable is read. What has not the value that the job began with is the tests' own doing."""
         own = self.initial is not None and value != self.initial.get(name)
-        if self.loading.now and value != self._variables().get(name):
+        if (own or self.loading.now) and value != self._variables().get(name):
+            self.passing += 1
             self.tints()
         if name in self.scopes.shared.variables:
             return

@@ -2,7 +2,8 @@
 
 All callers are given one and the same list, and what one of them puts into it the next one finds. A function
 that is decorated while we listen says, where it has been at work, how what it gives was then: nothing else of
-what is remembered is anybody's doing, since it would be given again.
+what is remembered is anybody's doing, since it would be given again, but for what came of a variable that had
+been set for a while only: the next one who asks would have given it otherwise.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import functools
 import gc
 import types
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Set
 
 from ... import originals
 from ...originals import identity
@@ -24,9 +25,12 @@ MOST_RESULTS = 500
 """Of one function; of any more it is never said that they are as they were."""
 
 
-def install(is_installed: Callable[[Dict[str, Any]], bool], picture: Picture) -> None:
+def install(
+    is_installed: Callable[[Dict[str, Any]], bool], picture: Picture, passing: Callable[[], int] = lambda: 0
+) -> None:
     """Hear what functions give that are decorated from now on, in code of which the globals say so.
 
+    ``passing`` counts how often somebody has asked for what a test file has set, and may take back.
     ``functools`` is as it was for who looks at it: the kind of what is made, and its signature, are those of
     Python. Its own function looks the kind up among its globals, and is given others.
     """
@@ -37,7 +41,7 @@ def install(is_installed: Callable[[Dict[str, Any]], bool], picture: Picture) ->
 
     def make(function: Any, *args: Any) -> Any:
         if type(function) is types.FunctionType and is_installed(function.__globals__):
-            function = _told(function, picture)
+            function = _told(function, picture, passing)
         return kind(function, *args)
 
     known = {**original.__globals__, "_lru_cache_wrapper": make}
@@ -46,21 +50,25 @@ def install(is_installed: Callable[[Dict[str, Any]], bool], picture: Picture) ->
     del again.__wrapped__  # type: ignore[attr-defined]
 
 
-def _told(function: Any, picture: Picture) -> Any:
+def _told(function: Any, picture: Picture, passing: Callable[[], int]) -> Any:
     """The same, telling how what it gives was; not of one that calls itself, which may do so very deeply."""
     if function.__name__ in function.__code__.co_names:
         return function
     as_made: Dict[int, List[Any]] = {}
+    of_a_while: Set[int] = set()
 
     def tell(*args: Any, **kwargs: Any) -> Any:
+        before = passing()
         found = function(*args, **kwargs)
-        if not is_still(found) and len(as_made) < MOST_RESULTS:
+        if passing() != before:
+            of_a_while.add(identity(found))
+        elif not is_still(found) and len(as_made) < MOST_RESULTS:
             as_made[identity(found)] = picture(found)
         return found
 
     # no frame of anybody's for who asks for the caller, as warnings do
     again: Any = originals.of_importlib(tell)
-    again.as_made = as_made
+    again.as_made, again.of_a_while = as_made, of_a_while
     return again
 
 
@@ -76,13 +84,15 @@ class Remembered:
         inside = gc.get_referents(self._function)
         heard: Any = next((one for one in inside if _hears(one)), None)
         as_made: Dict[int, List[Any]] = heard.as_made if heard is not None else {}
+        of_a_while: Set[int] = heard.of_a_while if heard is not None else set()
         found = []
         for number, one in enumerate(self._results(inside)):
             if number > MOST_RESULTS:
                 return [object()]
-            if not is_still(one):
+            passes = identity(one) in of_a_while
+            if passes or not is_still(one):
                 now = self._picture(one)
-                if as_made.get(identity(one)) != now:
+                if passes or as_made.get(identity(one)) != now:
                     found.append((type(one), now))
         return found
 

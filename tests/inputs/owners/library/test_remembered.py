@@ -101,6 +101,29 @@ def test_what_is_given_is_nobodys_doing(module: Any, name: str) -> None:
     assert not plain.differs(module)
 
 
+ASKS = """
+import functools
+@functools.lru_cache
+def told(name):
+    if name == "set": asked.append(None)
+    return name.upper()
+"""
+
+
+def test_what_came_of_a_variable_that_was_set_for_a_while_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functools, "lru_cache", functools.lru_cache)
+    found: Any = types.ModuleType("installed")
+    found.asked = []
+    remembered.install(lambda held: held is vars(found), walk.picture_of, lambda: len(found.asked))
+    exec(ASKS, vars(found))
+    plain = Plain(found)
+    found.told("as it was")
+    assert not plain.differs(found)
+    found.told("set")
+    found.asked.clear()
+    assert plain.differs(found)
+
+
 def test_what_is_left_counts_once(module: Any) -> None:
     plain = Plain(module)
     LEFT["list"](module)
