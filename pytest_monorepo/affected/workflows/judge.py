@@ -32,6 +32,8 @@ Read = Callable[[str], "bytes | None"]
 _DEEP = 4
 _ACTION_FILES = ("action.yml", "action.yaml")
 _SHELLS = frozenset(("bash", "sh", "zsh"))
+_TAKES_INPUT = re.compile(r"-[A-Za-z]*i[A-Za-z]*|--interactive(?:=.*)?")
+_IS_TOLD = re.compile(r"(?:.*/)?(?:bash|sh|zsh|python[\d.]*)(?::.*)?")
 
 
 class Runs(NamedTuple):
@@ -263,7 +265,9 @@ class _Judge:
         if name == "docker" and rest[:1] == ["run"]:
             # what is in an image that was not built here is none of ours, unless folders are brought in
             brought = re.compile(rf"-[A-Za-z]*[vw]|--(?:volume|mount|workdir)|\$|{EXPRESSION}")
-            return any(map(brought.match, rest))
+            # nor unless a shell or an interpreter in it is told what to do by what comes through a pipe
+            is_fed = any(map(_TAKES_INPUT.fullmatch, rest)) and any(map(_IS_TOLD.fullmatch, rest))
+            return is_fed or any(map(brought.match, rest))
         if name == "docker" and rest[:1] == ["image"]:
             return rest[1:2] == ["build"]
         if name == "find":

@@ -141,6 +141,10 @@ FILES = {
         ("docker run $OPTIONS image pytest", True),
         ("docker run ${{ env.OPTIONS }} image pytest", True),
         ("docker run --volumes-from x image pytest", True),
+        ("tar c . | docker run -i python:3 sh -c 'tar x; pytest'", True),
+        ("docker run --rm -i python:3 < check.py", True),
+        ("docker run --rm -i hadolint/hadolint < Dockerfile", False),
+        ("docker run --rm python:3 python -V", False),
         ("docker exec x pytest", True),
         # programs that awk reads, git's own commands and hooks, recipes that are tested
         ("awk '{print $1}' x", False),
