@@ -325,6 +325,12 @@ def test_what_comes_or_goes_under_that_name_is_met(tmp_path: Path, came: str) ->
         ("def build(x):\n    KEPT.append(x)\nKEPT = []\n", False),
         ("def build(x):\n    global kept\n    kept = x\n", False),
         ("def build(x):\n    return go(x)\ndef go(x):\n    return list(Path(x).rglob('*'))\n", False),
+        ("from .goes import find\ndef build(x):\n    return str(sorted([x], key=find))\n", False),
+        (
+            "import json\nfrom .goes import find\ndef build(x):\n    return json.dumps(x, default=find)\n",
+            False,
+        ),
+        ("def build(x):\n    return str(sorted([x], key=str, reverse=True))\n", True),
         ("@wraps\ndef build(x):\n    return str(x)\n", False),
         ("def build(x):\n    return str(x)\nbuild = other(build)\n", False),
         ("def build(x, to=None):\n    to.format(x)\n", False),

@@ -99,15 +99,23 @@ class _Module:
         if isinstance(func, ast.Name):
             if func.id in self._bound:
                 return func.id in asked or self.makes_text(func.id, asked)
-            return func.id in _BUILTINS and hasattr(builtins, func.id)
+            return self._is_builtin(func.id) and (func.id == "dict" or not self._calls_back(call))
         if not isinstance(func, ast.Attribute):
             return False
         holder = func.value
         if isinstance(holder, ast.Name) and self._is_module(holder.id):
-            return func.attr in _LIBRARY[holder.id]
+            return func.attr in _LIBRARY[holder.id] and not self._calls_back(call)
         # of an object that may be anything with a method of that name it is told nothing
         tells = any(not isinstance(one, ast.Constant) for one in (*call.args, *call.keywords))
         return func.attr in _METHODS and (not tells or self._is_plain(holder))
+
+    def _calls_back(self, call: ast.Call) -> bool:
+        """Whether it may be told what to call: ``sorted(paths, key=scan)``, ``dumps(x, default=scan)``."""
+        values = (word.value for word in call.keywords if not isinstance(word.value, ast.Constant))
+        return not all(isinstance(one, ast.Name) and self._is_builtin(one.id) for one in values)
+
+    def _is_builtin(self, name: str) -> bool:
+        return name in _BUILTINS and name not in self._bound and hasattr(builtins, name)
 
     def _is_module(self, name: str) -> bool:
         bound = self._bound.get(name, ())
