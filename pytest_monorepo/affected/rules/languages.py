@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from pytest_monorepo.workspace.files.code_files import CODE
 from pytest_monorepo.workspace.files.tree import inside
@@ -31,6 +32,7 @@ _MARK_ENDS = (
     ".rockspec",
     ".opam",
 )
+_IS_TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py", re.DOTALL)
 PYTHON_MANIFESTS = frozenset((*MARKERS, "Pipfile", "requirements.txt", "environment.yml"))
 
 
@@ -39,9 +41,9 @@ def is_mark(path: str) -> bool:
 
 
 def is_of_another_language(place: str, workspace: Workspace) -> bool:
-    """Whether a folder lies in one of another language, or holds nothing but such, and no project either way.
+    """Whether a folder lies in one of another language, or holds nothing but such.
 
-    What is tested in there is none of Python's.
+    And no project or test of Python's either way: what is tested in there is none of Python's.
     """
     above = [folder for folder in parents(place) if folder != ROOT]
     return any(_is_other(folder, workspace, alone=folder == place) for folder in above)
@@ -52,6 +54,9 @@ def _is_other(folder: str, workspace: Workspace, *, alone: bool) -> bool:
         return False
     below = [path for path in workspace.files if path.startswith(f"{folder}/")]
     if not PYTHON_MANIFESTS.isdisjoint(map(posixpath.basename, below)):
+        return False
+    # tests that another folder's pytest collects
+    if any(_IS_TEST.fullmatch(path.rpartition("/")[2]) for path in below):
         return False
     marked = {posixpath.dirname(path) for path in below if is_mark(path)}
     # one that has none itself may hold scripts of all kinds

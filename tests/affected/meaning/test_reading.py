@@ -143,6 +143,8 @@ def test_a_workflow_that_tests_one_project_concerns_its_tests() -> None:
         (["java/pom.xml", "java/src/a.java"], "java", True),
         (["java/pom.xml", "java/src/a.java"], "java/src", True),
         (["java/pom.xml", "java/setup.py"], "java", False),
+        (["web/package.json", "web/build.py"], "web", True),
+        (["web/package.json", "web/tests/test_page.py"], "web", False),
         (["go/a/go.mod", "go/b/go.mod"], "go", True),
         (["go/a/go.mod", "go/run.py"], "go", False),
         (["libs/package.json"], "libs", False),
