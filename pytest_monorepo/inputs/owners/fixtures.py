@@ -35,12 +35,17 @@ class Users:
         if _REQUEST in arguments and not pytests and _may_ask(function):
             self.asking.add(fixture)
 
-    def ended(self, scopes: Scopes, *, failed: bool) -> None:
-        """The test has been taken down behind which pytest did so with those that end."""
+    def ended(self, scopes: Scopes, *, failed: bool, shared: bool) -> None:
+        """The test has been taken down behind which pytest did so with those that end.
+
+        ``shared``: and with what anybody may have added to a folder or the session (``addfinalizer``).
+        """
         for fixture in self.ending if failed else ():
             section = scopes.of_fixtures.setdefault(fixture, Section())
             section.reasons[f"its fixture {fixture} ended with an error"] = None
         self.ending.clear()
+        if failed and shared:
+            scopes.shared.reasons["what ends behind the last test of a folder ended with an error"] = None
 
     def sections(self, scopes: Scopes) -> Iterator[Tuple[List[str], Section]]:
         """(files, what one fixture has asked for that these use)."""

@@ -360,9 +360,9 @@ class Turns:
         self.recorder.scopes.fixtures.append((fixture, self.recorder.scopes.doer[1]))
         return self.recorder.scopes.begun(ALL)
 
-    def took_down(self, *, failed: bool) -> None:
-        """A test has been, and perhaps fixtures that files share, of which it is told if they fail."""
-        self.fixtures.ended(self.recorder.scopes, failed=failed)
+    def took_down(self, *, failed: bool, shared: bool) -> None:
+        """A test has been, and perhaps what files share, of which it is told if that fails."""
+        self.fixtures.ended(self.recorder.scopes, failed=failed, shared=shared)
 
     def holds(self, definition: Any) -> None:
         """pytest keeps the value of a fixture for the next files."""

@@ -82,6 +82,7 @@ class TurnsPlugin:
         self.name = name
         self.root = root
         self.whole: List[str] = []
+        self._ends_folder = False
 
     def file(self, node: Any) -> Optional[str]:
         """The test file that a node lies in; ``None`` for folders."""
@@ -181,8 +182,9 @@ class TurnsPlugin:
         self.turns.around.notes(filtered=filtered, records="caplog" in getattr(item, "fixturenames", ()))
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Any:
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Any:
         file, request = self.file(item), getattr(item, "_request", None)
+        self._ends_folder = nextitem is None or _leaves_folder(item, nextitem)
         yield
         # with those that it, or what takes something down again, has asked for by getfixturevalue
         for fixture in getattr(request, "fixturenames", ()) if file is not None else ():
@@ -191,7 +193,7 @@ class TurnsPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, call: Any) -> None:
         if call.when == "teardown":
-            self.turns.took_down(failed=call.excinfo is not None)
+            self.turns.took_down(failed=call.excinfo is not None, shared=self._ends_folder)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
@@ -256,6 +258,11 @@ def _folders(item: pytest.Item) -> Iterator[Any]:
         if not _is_folder(node) and isinstance(node, (pytest.File, pytest.Item)):
             return
         yield node
+
+
+def _leaves_folder(item: pytest.Item, following: pytest.Item) -> bool:
+    stays = following.listchain() if following.parent is not item.parent else ()
+    return bool(stays) and any(folder not in stays for folder in _folders(item))
 
 
 def _may_be_moved(item: pytest.Item) -> bool:

@@ -17,6 +17,6 @@ def test_a_fixture_that_is_asked_for_by_getfixturevalue(request: pytest.FixtureR
     request.getfixturevalue("later")
     used: list[str] = []
     turns = SimpleNamespace(uses=lambda fixture, file: used.append(fixture))
-    TurnsPlugin(turns, str, "", lambda config: None).pytest_runtest_teardown(request.node)
+    [*TurnsPlugin(turns, str, "", lambda config: None).pytest_runtest_teardown(request.node, None)]
     assert "later" in used
     assert "later" not in request.node.fixturenames
