@@ -100,7 +100,7 @@ def test_a_part_runs_on_a_node_beside_what_is_replayed(space: Space) -> None:
 
 @pytest.mark.slow
 def test_what_is_only_here_keeps_the_list_of_files_from_being_kept(space: Space) -> None:
-    space.write({"a/build/made.txt": ""})
+    space.write({"a/build/made.py": ""})
     assert space.run(*ON_ONE).code == 0
     second = space.run(*ON_ONE)
     second.has(r"a's collection runs: .*; not kept: node \S+ is not as this machine: a/ is listed, and build")

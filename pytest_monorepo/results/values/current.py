@@ -12,6 +12,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import tomli  # noqa: F401 - inputs/tables.py parses with what is loaded, which on a cluster's node nothing else is
+
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.options import ROUND
 from pytest_monorepo.value import value
