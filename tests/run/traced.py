@@ -145,7 +145,12 @@ def starting(usual: Any, address: str) -> Any:
             except OSError:  # it has not come to be
                 return usual(python, mode, channel, **given)
             ignored = [number for number in FOR_A_RUN if signal.getsignal(number) is signal.SIG_IGN]
-            where = {"cwd": os.getcwd(), "tmp": str(given["tmp"]), "group": os.getpgrp()}
+            where = {
+                "cwd": os.getcwd(),
+                "tmp": str(given["tmp"]),
+                "group": os.getpgrp(),
+                "session": os.getsid(0),
+            }
             asked = json.dumps({**where, "environ": given["environ"], "ignored": ignored}).encode()
             stdin, stderr = given.get("stdin"), given.get("stderr")
             fds = [0 if stdin is None else stdin, 1, 2 if stderr is None else stderr, 2, channel.fileno()]
@@ -247,7 +252,9 @@ def _forks(listener: socket.socket, becomes: Any, started: dict[str, str], trace
             data, fds, _, _ = socket.recv_fds(asking, 1 << 20, 5)
             ask = json.loads(data or b"{}")
             read = tracer._recorder.base
-            fits = ask and not read.whole_environment and _suits(ask["environ"], started, read.variables)
+            # what lends a terminal joins the group of who started it, which is of another session there
+            here = ask and ask["session"] == os.getsid(0)
+            fits = here and not read.whole_environment and _suits(ask["environ"], started, read.variables)
             if fits and not os.fork():
                 # who waits for the server is no parent of it, and hears of its end from here
                 pid = os.fork()
