@@ -54,7 +54,9 @@ def _collected(config: pytest.Config) -> str:
 
 
 def _others_hear(config: pytest.Config, hooks: Sequence[str]) -> bool:
-    known = [getattr(config.hook, name) for name in hooks if hasattr(config.hook, name)]
+    # of config.hook pytest 8.0 gives functions where a hook takes a path
+    relay = config.pluginmanager.hook
+    known = [getattr(relay, name) for name in hooks if hasattr(relay, name)]
     hearers = {_module(found.plugin) for hook in known for found in hook.get_hookimpls()}
     return not all(map(_is_pytests_or_ours, hearers))
 
