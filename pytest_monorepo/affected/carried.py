@@ -18,11 +18,15 @@ from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
+from .answers import Question, digest_of
 from .meaning.handed import Handed
 from .meaning.mentions import RUNNERS, carries, is_read, jobs
+from .rules import words
 from .rules.values import ChangedFile, Reach, Touch
+from .rules.words import is_word
 from .sides import State
-from .workflows.copies import Copy, copies, is_word, takes
+from .workflows import copies as copying
+from .workflows.copies import Copy, copies, takes
 from .workflows.judge import Runs
 
 _WORKFLOWS = ".github/workflows/"
@@ -45,7 +49,11 @@ _TASKS = {name: word for word, names in _STARTERS.items() for name in names}
 _TARGET = late(
     r"^(?![\t#])@?([\w./%$(){} -]{1,200}?)[ \t]*:(?!=)([^\n]*)\n((?:[ \t]+[^\n]*\n?|[ \t]*\n)*)", re.MULTILINE
 )
+# GitHub starts those with these ends alone (docs.github.com: workflow syntax)
+_OF_GITHUB = (".yml", ".yaml")
 _SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".bat", ".cmd", ".ps1", ".mk", ".mak", ".just", ".py")
+_BESIDE = (*_OF_GITHUB, *_SCRIPTS)
+_COPIES = Question("what is copied", (copying.__file__, words.__file__))
 _WORD = late(r"[\w.-]+")
 # of these every folder has one, and who loads them is known
 _COMMON = frozenset(("__init__.py", "__main__.py", "conftest.py", "setup.py"))
@@ -88,6 +96,8 @@ class _Carried:
         self._graph = now.side.graph
         self._search = now.search
         self._handed = handed
+        self._answers = now.origin.answers
+        self._named: dict[str, frozenset[str]] = {}
         self._reached: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def touches(self, paths: Sequence[str]) -> dict[str, list[Touch]]:
@@ -117,7 +127,7 @@ class _Carried:
     # -- what is copied
 
     def _copied(self, paths: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-        for carrier, text in self._carriers():
+        for carrier, text in self._carriers:
             taken = self._taken(carrier, text, paths)
             # what a job says is read slowly, and few copy anything that has changed
             for job in self._jobs(carrier, text) if taken else ():
@@ -126,27 +136,31 @@ class _Carried:
                     yield from ((path, project, f"{carrier} copies it") for project in projects)
 
     def _taken(self, carrier: str, text: str, paths: Sequence[str]) -> list[tuple[str, Copy]]:
-        found = [(path, copy) for copy in copies(carrier, text) for path in paths if path != carrier]
+        found = [(path, copy) for copy in self._copies(carrier, text) for path in paths if path != carrier]
         return [(path, copy) for path, copy in found if takes(copy, text, path, self._home(path))]
 
-    def _carriers(self) -> Iterator[tuple[str, str]]:
+    def _copies(self, carrier: str, text: str) -> list[Copy]:
+        about = (posixpath.splitext(carrier)[1], digest_of(text))
+        return [Copy(*one) for one in self._answers.to(_COPIES, about, lambda: copies(carrier, text))]
+
+    @cached_property
+    def _carriers(self) -> tuple[tuple[str, str], ...]:
         """What tests are started with and lies in no project, and what of Python such a text starts."""
-        files = [path for path in self._workspace.files if _is_nobodys(self._workspace, path)]
-        # GitHub starts those with these ends alone (docs.github.com: workflow syntax)
+        # what lies beside workflows starts nothing, unless it is a script that they start
         files = [
-            path for path in files if not path.startswith(_WORKFLOWS) or path.endswith((".yml", ".yaml"))
+            path
+            for path in _nobodys(self._workspace)
+            if not path.startswith(_WORKFLOWS) or path.endswith(_BESIDE)
         ]
         texts = {path: self._search.text(path) for path in files if path in _TASKS or carries(path)}
-        yield from texts.items()
         scripts = [path for path in self._scripts if path.endswith(".py") and path not in texts]
         said = "\n".join(texts.values()) if scripts else ""
-        for script in scripts:
-            if is_word(posixpath.basename(script), said):
-                yield script, self._search.text(script)
+        named = [path for path in scripts if is_word(posixpath.basename(path), said)]
+        return (*texts.items(), *((path, self._search.text(path)) for path in named))
 
     def _jobs(self, carrier: str, text: str) -> list[_Text]:
         """Of a workflow its jobs that run tests."""
-        if not carrier.startswith(_WORKFLOWS):
+        if not (carrier.startswith(_WORKFLOWS) and carrier.endswith(_OF_GITHUB)):
             return [_Text(carrier, text)]
         return [_Text(carrier, job, runs) for job, runs in jobs(self._search, carrier)]
 
@@ -191,7 +205,7 @@ class _Carried:
     def _users(self, script: str) -> list[str]:
         """The projects that are tested where a text starts the script."""
         found: dict[str, None] = {}
-        for carrier, text in self._carriers():
+        for carrier, text in self._carriers:
             if is_word(posixpath.basename(script), text):
                 for job in self._jobs(carrier, text):
                     if is_word(posixpath.basename(script), job.text):
@@ -216,11 +230,17 @@ class _Carried:
         seen: set[str] = set()
         parts, waiting = [text], [text]
         for _ in range(_DEEP):
-            names = {word for part in waiting for word in _WORD.findall(part)} & self._by_name.keys() - seen
+            names = {name for part in waiting for name in self._scripts_in(part)} - seen
             seen |= names
             waiting = [self._search.text(path) for name in names for path in self._by_name[name]]
             parts += waiting
         return "\n".join(parts)
+
+    def _scripts_in(self, text: str) -> frozenset[str]:
+        """The names of scripts that it holds: asked for each that leads to it."""
+        if text not in self._named:
+            self._named[text] = frozenset(_WORD.findall(text)) & self._by_name.keys()
+        return self._named[text]
 
     def _starts(
         self, scripts: Collection[str], texts: dict[str, str]
@@ -319,16 +339,23 @@ def _starting(workspace: Workspace) -> frozenset[str]:
 def _scripts(workspace: Workspace) -> Iterator[str]:
     """What may be started and lies in no project, nor is a test of the root's."""
     root = workspace.by_path.get(ROOT)
-    for path in workspace.files:
+    for path in _nobodys(workspace):
         name = posixpath.basename(path)
         is_one = (name.endswith(_SCRIPTS) or "." not in name or path in _TASKS) and name not in _COMMON
-        if is_one and _is_nobodys(workspace, path) and (root is None or not test_side(root, path)):
+        if is_one and (root is None or not test_side(root, path)):
             yield path
 
 
-def _is_nobodys(workspace: Workspace, path: str) -> bool:
-    owner = workspace.owner(path)
-    return owner is None or owner.path == ROOT
+def _nobodys(workspace: Workspace) -> Iterator[str]:
+    """The files that lie in no project, or in the root's alone."""
+    known: dict[str, bool] = {}
+    for path in workspace.files:
+        folder = posixpath.dirname(path)
+        if folder not in known:
+            owner = workspace.owner(path)
+            known[folder] = owner is None or owner.path == ROOT
+        if known[folder]:
+            yield path
 
 
 def _spellings(word: str) -> Iterator[str]:

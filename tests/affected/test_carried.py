@@ -57,6 +57,7 @@ def tests(session):
 _STARTS = "import subprocess\ndef test_it():\n    subprocess.run([{}], check=True, cwd='../..')\n"
 _SCRIPT = "# /// script\n# dependencies = ['x']\n# [tool.uv.sources]\n# x = {{ path = '{}' }}\n# ///\n"
 TEXTS = {
+    ".github/workflows/seed.sh": "cp libs/b/seeded.json libs/a/\n",
     ".github/workflows/tests.yml.example": "cp libs/b/notes.json libs/a/\npytest\n",
     "deep/harness/own/conftest.py": "",
     ".github/workflows/tests.yml": _WORKFLOW,
@@ -79,6 +80,7 @@ ROWS = {
     "libs/b/tests/conftest.py": ["libs/c"],
     "libs/b/notes.json": [],
     "libs/b/staged.json": ["deep"],
+    "libs/b/seeded.json": ["libs/a"],
     "libs/b/linked.py": ["libs/a"],
     "libs/b/data/deep/x.py": ["libs/a", "libs/c"],
     "libs/b/told.py": ["libs/c"],

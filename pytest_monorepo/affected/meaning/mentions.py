@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pytest_monorepo.affected.rules.environments import makes_environment
 from pytest_monorepo.affected.rules.path_kinds import harmless, runs_tests
 from pytest_monorepo.affected.rules.values import ChangedFile, Reach, Side, Touch
+from pytest_monorepo.affected.rules.words import is_word
 from pytest_monorepo.affected.search import Search
 from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.files.late import late
@@ -138,7 +139,7 @@ def _manifests_named(
         text = search.text(holder)
         within = holder if project.path == ROOT else holder[len(project.path) + 1 :]
         for path, home in homes.items():
-            is_said = _is_word(posixpath.basename(path), text) and _is_step(
+            is_said = is_word(posixpath.basename(path), text) and _is_step(
                 posixpath.basename(home or ""), text
             )
             if (
@@ -198,7 +199,7 @@ def _is_named_by(search: Search, holder: str, path: str) -> bool:
     folder, _, name = path.rpartition("/")
 
     def is_named(text: str) -> bool:
-        return _is_word(name, text) and (not folder or _is_word(folder.rpartition("/")[2], text))
+        return is_word(name, text) and (not folder or is_word(folder.rpartition("/")[2], text))
 
     if not is_named(search.text(holder)):
         return False
@@ -214,7 +215,7 @@ def _installed_for(
         if path not in job:
             continue
         tests = [project.path for project in workspace.projects if project.path != ROOT]
-        named = {place for place in tests if _is_word(place, job.replace(path, ""))}
+        named = {place for place in tests if is_word(place, job.replace(path, ""))}
         owners = (workspace.owner(place) for place in runs.places or ())
         named |= {project.path for project in owners if project is not None and project.path != ROOT}
         if owner not in named:
@@ -267,7 +268,7 @@ def _namer(project: Project, holder: str, text: str, handed: Handed) -> Callable
 
 def _names(text: str, project: Project, finder: Finder, path: str, owner: str) -> bool:
     folder, _, name = path.rpartition("/")
-    if not _is_word(name, text):
+    if not is_word(name, text):
         if owner == ROOT:
             return finder.finds(path) or _reads_folder(finder, path)
         if finder.walks or finder.finds(path):
@@ -283,14 +284,14 @@ def _names(text: str, project: Project, finder: Finder, path: str, owner: str) -
         return (_is_step(home, text) or finder.searches) and finder.climbs
     if inside(project.path, folder or ROOT):
         return _CLIMBS.search(text) is not None
-    return _is_word(folder.rpartition("/")[2], text) or finder.searches
+    return is_word(folder.rpartition("/")[2], text) or finder.searches
 
 
 def _names_below(text: str, within: str, finder: Finder, climbs: Climbs, path: str, owner: str) -> bool:
     """The same of a test of the root's project, for which a file of a project below it is no way out."""
     if not (_is_step(path.partition("/")[0], text) or not within or climbs(text, within)):
         return False
-    if _is_word(posixpath.basename(path), text):
+    if is_word(posixpath.basename(path), text):
         return _is_step(posixpath.basename(owner), text) or finder.searches
     return finder.walks or finder.finds(path)
 
@@ -315,11 +316,6 @@ def _step(step: str) -> re.Pattern[str]:
     return re.compile(rf"(?<=[/\\\"'`]){re.escape(step)}(?=[/\\\"'`])")
 
 
-@lru_cache(maxsize=4096)
-def _word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)")
-
-
 def _is_step(step: str, text: str) -> bool:
     return step in text and _step(step).search(text) is not None
 
@@ -338,10 +334,6 @@ def _is_made(name: str, text: str) -> bool:
         return False
     end = re.search(rf"(?<=[.\"'`]){re.escape(ending)}(?=[\"'`])", text)
     return end is not None and re.search(rf"(?<=[/\\\"'`]){re.escape(stem)}(?=[\"'`])", text) is not None
-
-
-def _is_word(word: str, text: str) -> bool:
-    return word in text and _word(word).search(text) is not None
 
 
 def _touch(project: Project, holder: str, path: str) -> Touch | None:

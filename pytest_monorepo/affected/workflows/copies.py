@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
+from pytest_monorepo.affected.rules.words import is_word, steps_in
 from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.model import ROOT, parents
 
@@ -209,10 +210,10 @@ def _is_told(source: str) -> bool:
 
 def _ways(name: str, text: str) -> Iterator[str]:
     """The folders that stand before each such name, behind the last step that is not told, or leads up."""
-    for found in re.finditer(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text) if name in text else ():
-        led = re.split(r"[\s\"'`=:(,]", text[max(0, found.start() - 300) : found.start()])[-1]
+    for at in steps_in(text, name):
+        led = re.split(r"[\s\"'`=:(,]", text[max(0, at - 300) : at])[-1]
         *steps, last = led.split("/")
-        untold = [at for at, step in enumerate(steps) if _is_untold(step)]
+        untold = [number for number, step in enumerate(steps) if _is_untold(step)]
         told = steps[untold[-1] + 1 :] if untold else steps
         yield "".join(f"{step}/" for step in told) + last
 
@@ -242,8 +243,3 @@ def _is_whole(folder: str, text: str) -> bool:
     # 'libs' / 'b' / 'data' goes on, and so does join('libs', 'b', 'data')
     ends = r"(?=[\s\"'`);,\]]|$)(?![\"']\s{0,9}[/,]\s{0,9}\w{0,2}[\"'\w])"
     return re.search(rf"(?<![\w.-]){re.escape(folder)}(?:/+(?:\*+|\.)?)?{ends}", text) is not None
-
-
-def is_word(word: str, text: str) -> bool:
-    """Whether a path in the text has this step."""
-    return word in text and re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", text) is not None

@@ -10,7 +10,7 @@ from functools import lru_cache
 @lru_cache(maxsize=1024)
 def compile_glob(pattern: str) -> re.Pattern[str]:
     """``libs/*``, ``**/x``, ``schemas/**/*.json``, ``[ab]*``; ``**/`` also matches no folder at all."""
-    return re.compile("".join(_pieces(normal(pattern))), re.DOTALL)
+    return re.compile(_expression(pattern), re.DOTALL)
 
 
 def normal(pattern: str) -> str:
@@ -35,18 +35,23 @@ def without_magic(path: str) -> str:
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether any pattern matches the whole path; the root is matched by ``.`` alone."""
     names, globs = _divided(tuple(patterns))
-    return path in names or (path != "." and any(compile_glob(glob).fullmatch(path) for glob in globs))
+    return path in names or (path != "." and globs is not None and globs.fullmatch(path) is not None)
 
 
 # the same few are asked about each file that has changed and each that may name one
 @lru_cache(maxsize=256)
-def _divided(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+def _divided(patterns: tuple[str, ...]) -> tuple[frozenset[str], re.Pattern[str] | None]:
     """What is only a name, and what has to be compiled.
 
     Most of the names of workflows, images and settings are only names, and compiling each took 0.1 ms.
     """
-    globs = tuple(pattern for pattern in patterns if has_magic(pattern))
-    return frozenset(normal(pattern) for pattern in patterns if not has_magic(pattern)), globs
+    globs = [_expression(pattern) for pattern in patterns if has_magic(pattern)]
+    names = frozenset(normal(pattern) for pattern in patterns if not has_magic(pattern))
+    return names, re.compile("|".join(f"(?:{glob})" for glob in globs), re.DOTALL) if globs else None
+
+
+def _expression(pattern: str) -> str:
+    return "".join(_pieces(normal(pattern)))
 
 
 def covers(path: str, patterns: Iterable[str]) -> bool:
