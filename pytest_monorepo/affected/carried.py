@@ -10,50 +10,34 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_monorepo.workspace.files.code_files import test_side
 from pytest_monorepo.workspace.files.late import late
-from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.model import ROOT, Project, Workspace, parents
 
 from .answers import Question, digest_of
 from .meaning.handed import Handed
 from .meaning.mentions import RUNNERS, carries, is_read, jobs
 from .rules import words
+from .rules.tasks import TASKS, asked_of, of_targets, starting
 from .rules.values import ChangedFile, Reach, Touch
 from .rules.words import is_word
 from .sides import State
 from .workflows import copies as copying
 from .workflows.copies import Copy, copies, takes
-from .workflows.judge import Runs
+
+if TYPE_CHECKING:
+    from .workflows.judge import Runs
 
 _WORKFLOWS = ".github/workflows/"
-# who reads which file at the root, by the manuals of these
-_STARTERS = {
-    **dict.fromkeys(("make", "gmake", "MAKE"), ("Makefile", "makefile", "GNUmakefile")),
-    "just": ("justfile", "Justfile", ".justfile"),
-    "task": ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.dist.yml"),
-    **dict.fromkeys(("invoke", "inv"), ("tasks.py",)),
-    "nox": ("noxfile.py",),
-    "tox": ("tox.ini", "tox.toml"),
-    "doit": ("dodo.py",),
-    "duty": ("duties.py",),
-    "mise": ("mise.toml", ".mise.toml"),
-    "pixi": ("pixi.toml",),
-    **dict.fromkeys(("npm", "pnpm", "yarn", "bun"), ("package.json",)),
-}
-_TASKS = {name: word for word, names in _STARTERS.items() for name in names}
-# a target of make and what it needs; a recipe of just looks the same
-_TARGET = late(
-    r"^(?![\t#])@?([\w./%$(){} -]{1,200}?)[ \t]*:(?!=)([^\n]*)\n((?:[ \t]+[^\n]*\n?|[ \t]*\n)*)", re.MULTILINE
-)
 # GitHub starts those with these ends alone (docs.github.com: workflow syntax)
 _OF_GITHUB = (".yml", ".yaml")
 _SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".bat", ".cmd", ".ps1", ".mk", ".mak", ".just", ".py")
 _BESIDE = (*_OF_GITHUB, *_SCRIPTS)
 _COPIES = Question("what is copied", (copying.__file__, words.__file__))
+_NAMES = Question("which scripts are named", (__file__,))
 _WORD = late(r"[\w.-]+")
 # of these every folder has one, and who loads them is known
 _COMMON = frozenset(("__init__.py", "__main__.py", "conftest.py", "setup.py"))
@@ -70,11 +54,11 @@ _FEW = 40
 
 
 class _Text(NamedTuple):
-    """A text that starts something, or a job of it; ``runs`` says where a job's tests start."""
+    """A text that starts something, or a job of it; ``runs`` where that runs tests, if it is known."""
 
     path: str
     text: str
-    runs: Runs = Runs(None)
+    runs: Runs | None = None
 
 
 def with_carried(changes: Sequence[ChangedFile], now: State, handed: Handed) -> list[ChangedFile]:
@@ -152,7 +136,7 @@ class _Carried:
             for path in _nobodys(self._workspace)
             if not path.startswith(_WORKFLOWS) or path.endswith(_BESIDE)
         ]
-        texts = {path: self._search.text(path) for path in files if path in _TASKS or carries(path)}
+        texts = {path: self._search.text(path) for path in files if path in TASKS or carries(path)}
         scripts = [path for path in self._scripts if path.endswith(".py") and path not in texts]
         said = "\n".join(texts.values()) if scripts else ""
         named = [path for path in scripts if is_word(posixpath.basename(path), said)]
@@ -172,8 +156,8 @@ class _Carried:
         into = [one.path for one in projects if _is_step(posixpath.basename(one.path), copy.target)]
         if into:
             return into
-        if text.runs.places:
-            return [one.path for one in projects if any(_is_at(one, place) for place in text.runs.places)]
+        if text.runs is not None and (places := text.runs.places):
+            return [one.path for one in projects if any(_is_at(one, place) for place in places)]
         named = [one.path for one in projects if is_word(posixpath.basename(one.path), text.text)]
         return named or [one.path for one in self._workspace.projects]
 
@@ -239,15 +223,21 @@ class _Carried:
     def _scripts_in(self, text: str) -> frozenset[str]:
         """The names of scripts that it holds: asked for each that leads to it."""
         if text not in self._named:
-            self._named[text] = frozenset(_WORD.findall(text)) & self._by_name.keys()
+            about = (self._names, digest_of(text))
+            find = partial(_words_among, text, self._by_name)
+            self._named[text] = frozenset(self._answers.to(_NAMES, about, find))
         return self._named[text]
+
+    @cached_property
+    def _names(self) -> str:
+        return digest_of("\0".join(sorted(self._by_name)))
 
     def _starts(
         self, scripts: Collection[str], texts: dict[str, str]
     ) -> Iterator[tuple[Project, str, str, str | None]]:
         """Project, its file that starts a script, the script; what it says where that is not all of it."""
-        names = {posixpath.basename(script) for script in scripts if script not in _TASKS}
-        words = _starting(self._workspace) if any(script in _TASKS for script in scripts) else ()
+        names = {posixpath.basename(script) for script in scripts if script not in TASKS}
+        words = starting(self._workspace) if any(script in TASKS for script in scripts) else ()
         # two questions, for the second has been asked along with another one
         holders = {*(self._search.tracked(names) if names else ()), *self._search.tracked(words)}
         for holder in sorted(holders):
@@ -255,7 +245,7 @@ class _Carried:
             if project is None or project.path == ROOT or not is_read(holder):
                 continue
             text = self._search.text(holder)
-            started = [(script, _asked(script, text)) for script in scripts]
+            started = [(script, asked_of(script, text)) for script in scripts]
             started = [(script, asked) for script, asked in started if asked is not None]
             if started and self._handed.climbs(holder, text, holder[len(project.path) + 1 :]):
                 for script, asked in started:
@@ -265,7 +255,7 @@ class _Carried:
         """What a task file says of what is asked for."""
         if not path.lower().endswith(("makefile", "justfile")):
             return whole
-        return self._led_to(_of_targets(self._search.text(path), asked))
+        return self._led_to(of_targets(self._search.text(path), asked))
 
     @staticmethod
     def _reach(project: Project, holder: str) -> Reach:
@@ -289,6 +279,10 @@ class _Carried:
             files = (file for _, named in led.values() for file in named)
             self._reached[text] = frozenset(needed), frozenset(files)
         return self._reached[text]
+
+
+def _words_among(text: str, names: Collection[str]) -> list[str]:
+    return sorted({word for word in _WORD.findall(text) if word in names})
 
 
 def _led(project: Project, text: str) -> tuple[bool, list[str]]:
@@ -328,12 +322,7 @@ def _is_at(project: Project, place: str) -> bool:
 def words_of(workspace: Workspace) -> frozenset[str]:
     """One of these stands in whatever starts a task of the root, or a script where there are few."""
     scripts = {posixpath.basename(path) for path in _scripts(workspace)}
-    return _starting(workspace) | (scripts if len(scripts) <= _FEW else set()) | {_METADATA}
-
-
-def _starting(workspace: Workspace) -> frozenset[str]:
-    words = {word for word, names in _STARTERS.items() if any(holds(workspace.files, name) for name in names)}
-    return frozenset(one for word in words for one in _spellings(word))
+    return starting(workspace) | (scripts if len(scripts) <= _FEW else set()) | {_METADATA}
 
 
 def _scripts(workspace: Workspace) -> Iterator[str]:
@@ -341,7 +330,7 @@ def _scripts(workspace: Workspace) -> Iterator[str]:
     root = workspace.by_path.get(ROOT)
     for path in _nobodys(workspace):
         name = posixpath.basename(path)
-        is_one = (name.endswith(_SCRIPTS) or "." not in name or path in _TASKS) and name not in _COMMON
+        is_one = (name.endswith(_SCRIPTS) or "." not in name or path in TASKS) and name not in _COMMON
         if is_one and (root is None or not test_side(root, path)):
             yield path
 
@@ -356,34 +345,3 @@ def _nobodys(workspace: Workspace) -> Iterator[str]:
             known[folder] = owner is None or owner.path == ROOT
         if known[folder]:
             yield path
-
-
-def _spellings(word: str) -> Iterator[str]:
-    yield from (f'"{word}"', f"'{word}'", f'"{word} ', f"'{word} ", f"{word} -", f"({word})", f"\t{word} ")
-
-
-def _asked(script: str, text: str) -> str | None:
-    """What a text asks of the script that it starts: nothing certain of one that it names."""
-    if is_word(posixpath.basename(script), text):
-        return ""
-    word = _TASKS.get(script)
-    if word is None:
-        return None
-    words = "|".join(re.escape(one) for one in _STARTERS if _STARTERS[one] == _STARTERS[word])
-    started = re.finditer(rf"(?<![\w./-])(?:\$\()?(?:{words})\)?(?=[\"' ])", text)
-    return " ".join(text[one.end() : one.end() + 200] for one in started) or None
-
-
-def _of_targets(text: str, asked: str) -> str:
-    """The targets asked for with those they need, and what stands outside of all; all where none is known."""
-    targets = {name: (found[2], found[0]) for found in _TARGET.finditer(text) for name in found[1].split()}
-    wanted = [name for name in targets if is_word(name, asked)]
-    if not wanted:
-        return text
-    seen: dict[str, str] = {}
-    while wanted:
-        name = wanted.pop()
-        needs, whole = targets[name]
-        seen[name] = whole
-        wanted += (one for one in targets if one not in seen and (is_word(one, needs) or is_word(one, whole)))
-    return "\n".join((_TARGET.sub("", text), *seen.values()))
