@@ -13,7 +13,6 @@ import platform
 import signal
 import socket
 import sys
-import threading
 import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, Mapping, Optional
@@ -24,6 +23,7 @@ from . import protocol
 from .orders import Orders
 from .process import guard
 from .process.channel import Channel
+from .process.forking import may_fork
 from .process.terminal import flush_standard_streams
 
 _NOTHING: Mapping[str, int] = {}
@@ -111,16 +111,6 @@ def _stop_if_told(session: pytest.Session) -> None:
         raise session.Failed(session.shouldfail)
     if session.shouldstop:
         raise session.Interrupted(session.shouldstop)
-
-
-def may_fork() -> bool:
-    """Not beside threads: a lock that one of them holds would stay locked for ever in the sibling."""
-    if not hasattr(os, "fork") or threading.active_count() > 1:
-        return False
-    try:
-        return len(os.listdir("/proc/self/task")) == 1  # native ones, too
-    except OSError:
-        return True
 
 
 @contextlib.contextmanager

@@ -16,7 +16,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import warnings
 from collections.abc import Iterable
 from itertools import pairwise
@@ -24,6 +23,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from pytest_monorepo.worker.process.forking import is_alone, is_watched
 from pytest_monorepo.workspace.files.pauses import OF_PYTHON
 
 from .polled import Polled
@@ -134,8 +134,8 @@ def is_clean(config: pytest.Config) -> bool:
         and _is_the_first_start(config)
         and _has_no_plugins_of_its_own(config)
         and not any(map(_lies_beside, list(sys.modules.values())))
-        and not _is_watched()
-        and _has_one_thread()
+        and not is_watched()
+        and is_alone()
         and all(map(_is_default, _SIGNALS))
         and not _own_files()
     )
@@ -201,22 +201,6 @@ def _lies_beside(module: Any) -> bool:
 def _first() -> str | None:
     """The folder that Python has put in front of its path for what it was told to run."""
     return None if sys.flags.isolated or getattr(sys.flags, "safe_path", False) else sys.path[0]
-
-
-def _is_watched() -> bool:
-    """By a debugger, a profiler or a measurement, which would not expect to be in two processes."""
-    monitoring = getattr(sys, "monitoring", None)  # Python 3.12
-    tools = monitoring is not None and any(map(monitoring.get_tool, range(6)))
-    return sys.gettrace() is not None or sys.getprofile() is not None or tools
-
-
-def _has_one_thread() -> bool:
-    try:
-        # proc(5): one folder a thread, those too that a library has started without Python
-        native = len(os.listdir("/proc/self/task"))
-    except OSError:
-        native = 1
-    return threading.active_count() == 1 and native == 1
 
 
 _SIGNALS = [

@@ -48,14 +48,6 @@ def _taken() -> Dict[str, Any]:
     return {name: look() for name, look in _LOOKS.items()}
 
 
-def native_threads() -> int:
-    """Of this process, those that Python knows nothing of included; 1 where the system does not tell."""
-    try:
-        return len(os.listdir("/proc/self/task"))
-    except OSError:
-        return 1
-
-
 def callbacks() -> int:
     """How many functions are registered for the end."""
     count: Any = getattr(atexit, "_ncallbacks", None)

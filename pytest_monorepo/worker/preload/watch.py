@@ -19,7 +19,7 @@ import time
 import warnings
 from typing import Any, Callable, List, Optional, Sequence, Set
 
-from ..process import frozen
+from ..process import forking, frozen
 from . import asking, harmless, homes, noting, state
 from .homes import is_standard
 from .noting import Importer, NotingCallers, Stand
@@ -332,7 +332,7 @@ class Watch:
             came = sys.modules.keys() - self.known.modules.keys()
             noting.give_back([sys.modules[name] for name in came], self._taken)
             self._give_back_elsewhere()
-        if state.native_threads() > 1:
+        if forking.native_threads() > 1:
             self._judge_threads()
 
     def _give_back_elsewhere(self) -> None:
@@ -362,7 +362,7 @@ class Watch:
         if not pid:
             os._exit(0)
         os.waitpid(pid, 0)
-        if state.native_threads() > 1:
+        if forking.native_threads() > 1:
             self._say("starts native threads")
 
 

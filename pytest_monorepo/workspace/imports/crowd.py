@@ -10,12 +10,12 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from pytest_monorepo import limits
+from pytest_monorepo.worker.process import forking
 from pytest_monorepo.writing import write_all
 
 # bytes for each process: what takes about half a second to read, where it takes some ten milliseconds to fork
@@ -106,14 +106,5 @@ def _answer(helper: _Helper) -> list[tuple[str, Any]]:
 
 
 def _may_fork() -> bool:
-    """Whether nobody but this thread runs: what another one holds would never be let go in a child."""
     # macOS: libraries of the system may have threads of their own that nothing here tells of
-    if not hasattr(os, "fork") or sys.platform == "darwin" or threading.active_count() > 1:
-        return False
-    # a debugger or profiler would not expect to be in two processes
-    if sys.gettrace() is not None or sys.getprofile() is not None:
-        return False
-    try:
-        return len(os.listdir("/proc/self/task")) == 1
-    except OSError:
-        return False
+    return sys.platform != "darwin" and forking.may_fork() and not forking.is_watched()

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.run.workers import ahead
+from pytest_monorepo.worker.process import forking
 from tests.patience import MINUTES
 from tests.run.space import Run, Space
 
@@ -219,9 +220,9 @@ def a_tracer() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("spoilt", "sign"),
     [
-        (a_thread, lambda: threading.active_count() > 1 and not ahead._has_one_thread()),
+        (a_thread, lambda: threading.active_count() > 1 and not forking.is_alone()),
         (a_handler, lambda: not ahead._is_default(signal.SIGTERM)),
-        (a_tracer, ahead._is_watched),
+        (a_tracer, forking.is_watched),
     ],
 )
 def test_what_a_fork_would_share(spoilt: Callable[[], Any], sign: Callable[[], bool]) -> None:
