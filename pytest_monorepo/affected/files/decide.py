@@ -7,6 +7,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import pairwise
+from typing import NamedTuple
 
 from pytest_monorepo.affected.rules.values import ChangedFile, Selection
 from pytest_monorepo.affected.selection import Spread, spreads
@@ -52,23 +53,56 @@ def by_file(
     chosen = [project for project in workspace.projects if project.path in selection.selected]
     if selection.everything is not None:
         return {project.path: Narrowed(whole=f"affects all: {selection.everything}") for project in chosen}
-    united = _united(workspace, bases)
     moved = _moved(workspace, bases, [change.path for change in changes])
+    united = _united(workspace, bases)
     files = known(
         united, now, _former(now, bases, before or {}), _shifted(now, bases), partial(names_of, now)
     )
+    compared = _Compared(now, bases, united, moved, files)
+    found, followed = _spread(changes, compared, settings)
+    loads = files.loads.with_arrows(followed.arrows)
+    bonds = _bonds(found, compared, loads, plugins)
+    whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, files)) is not None}
+    whole |= dict(_unexplained(chosen, found, loads))
+    whole |= dict(_documents(changes, compared, loads, bonds).reasons(chosen))
+    narrowed = narrow(chosen, found, bonds, whole, moved)
+    return {path: _located(one, now) for path, one in narrowed.items()}
+
+
+class _Compared(NamedTuple):
+    """The states, and what is known of their files.
+
+    ``united`` is the workspace with the files of all of them, ``moved`` the test files that one of them lacks.
+    """
+
+    now: State
+    bases: Sequence[Base]
+    united: Workspace
+    moved: frozenset[str]
+    files: Known
+
+
+def _spread(
+    changes: Sequence[ChangedFile], compared: _Compared, settings: Settings
+) -> tuple[list[Spread], Followed]:
+    """How far each change goes, and who may read what changed."""
+    now, bases, files = compared.now, compared.bases, compared.files
     found = [
         one._replace(code=one.code and not _has_hooks(one.path, files))
         for one in spreads(changes, now.side, [base.state.side for base in bases], settings)
     ]
-    followed = _followed(found, united, now, bases)
+    followed = _followed(found, compared.united, now, bases)
     read = frozenset(followed.readers)
     for change in changes:
         for walker in (walker for touch in change.named for walker in touch.met):
             followed.readers.setdefault(change.path, set()).add(walker)
-    found = [_with_readers(one, followed, read) for one in found]
-    loads = files.loads.with_arrows(followed.arrows)
-    bonds = Bonds(
+    return [_with_readers(one, followed, read) for one in found], followed
+
+
+def _bonds(found: Sequence[Spread], compared: _Compared, loads: Loads, plugins: Iterable[str]) -> Bonds:
+    now, bases, files = compared.now, compared.bases, compared.files
+    workspace = now.side.workspace
+    return Bonds(
         workspace,
         now.side.graph,
         loads,
@@ -78,33 +112,35 @@ def by_file(
         lambda path: _registers(workspace.by_path[path], now),
         files.marked[BINDS],
         sorted(now.brought.union(*(base.state.brought for base in bases))),
-        _tests(workspace) | moved,
-        Collisions(
-            united,
-            files.loads,
-            dict(_alone(found, workspace, bases)),
-            partial(_is_stranger, now),
-            moved,
-            lambda path: (
-                not files.links.bending.isdisjoint((path, *now.side.graph.transitive_dependencies(path)))
-            ),
-        ),
+        _tests(workspace) | compared.moved,
+        _collisions(found, compared),
     )
-    whole = {p.path: why for p in chosen if (why := _whole(p, settings, now, files)) is not None}
-    whole |= dict(_unexplained(chosen, found, loads))
-    whole |= dict(
-        Documents(
-            united,
-            _paths(changes, bases),
-            bonds.ways,
-            loads,
-            files.links.meant,
-            now.origin.read,
-            files.links.lending,
-        ).reasons(chosen)
+
+
+def _collisions(found: Sequence[Spread], compared: _Compared) -> Collisions:
+    now, links = compared.now, compared.files.links
+    needed = now.side.graph.transitive_dependencies
+    return Collisions(
+        compared.united,
+        compared.files.loads,
+        dict(_alone(found, now.side.workspace, compared.bases)),
+        partial(_is_stranger, now),
+        compared.moved,
+        lambda path: not links.bending.isdisjoint((path, *needed(path))),
     )
-    narrowed = narrow(chosen, found, bonds, whole, moved)
-    return {path: _located(one, now) for path, one in narrowed.items()}
+
+
+def _documents(changes: Iterable[ChangedFile], compared: _Compared, loads: Loads, bonds: Bonds) -> Documents:
+    links = compared.files.links
+    return Documents(
+        compared.united,
+        _paths(changes, compared.bases),
+        bonds.ways,
+        loads,
+        links.meant,
+        compared.now.origin.read,
+        links.lending,
+    )
 
 
 def _paths(changes: Iterable[ChangedFile], bases: Iterable[Base]) -> frozenset[str]:
