@@ -72,7 +72,7 @@ def by_file(
 class _Compared(NamedTuple):
     """The states, and what is known of their files.
 
-    ``united`` is the workspace with the files of all of them, ``moved`` the test files that one of them lacks.
+    ``united`` is the workspace with the files of all of them; one of them lacks the test files ``moved``.
     """
 
     now: State
