@@ -7,8 +7,6 @@ for all variables, attributes, functions and arguments that are called so.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable
 from functools import cached_property
 
 from .expressions import (
@@ -27,6 +25,7 @@ from .expressions import (
     text_of,
 )
 from .giving import GIVING, given_by
+from .joining import NOTHING, Joining
 from .literals import last_name
 from .naming import (
     COMMON,
@@ -70,9 +69,6 @@ from .syntax import Syntax
 _TELLING = frozenset(
     (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom, ast.ClassDef, ast.Assign)
 )
-_NOTHING = ast.Constant("")
-# what a text is begun with that is filled in, and what stands behind that
-_FIRST = re.compile(r"(?:%s|\{\w*\})(.+)", re.DOTALL)
 
 
 class Reading:
@@ -122,6 +118,7 @@ class Reading:
             self._values.setdefault(name, []).append(value)
             leaves = (*leaves_of(value), *ends_of(value))
             self.words.setdefault(name, set()).update(filter(None, map(text_of, leaves)))
+        self.joining = Joining(self.places, lambda part: self.words.get(self.key(part) or "", ()))
         self._settled: dict[int, Places] | None = None
         self._names = Names(bindings, self.places)
         self._names.settle()
@@ -172,7 +169,7 @@ class Reading:
     @cached_property
     def gone(self) -> Places:
         going = [call for call in self.calls if last_name(call.func) in GOES_TO]
-        return few(found for call in going for found in self.joined(call.args[:1]))
+        return few(found for call in going for found in self.joining.of_parts(call.args[:1]))
 
     def values_of(self, node: ast.expr) -> list[ast.expr]:
         """What the file gives a name, or the expression itself."""
@@ -230,7 +227,7 @@ class Reading:
         if isinstance(node, ast.BinOp):
             return self._of_operation(node)
         if isinstance(node, ast.JoinedStr):
-            return self._glued(
+            return self.joining.glued(
                 [one.value if isinstance(one, ast.FormattedValue) else one for one in node.values]
             )
         parts = parts_of(node)
@@ -238,12 +235,12 @@ class Reading:
 
     def _of_operation(self, node: ast.BinOp) -> Places:
         if isinstance(node.op, ast.Div):
-            return self._joined(self.places(node.left), [node.right])
+            return self.joining.behind(self.places(node.left), [node.right])
         if isinstance(node.op, ast.Add):
-            return self._glued([node.left, node.right])
+            return self.joining.glued([node.left, node.right])
         if isinstance(node.op, ast.Mod):
             args = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            begun = self._put_first(node.left, args)
+            begun = self.joining.filled(node.left, args)
             return few((*self.places(node.left), *opened(self.places(node.right)), *begun))
         return NONE
 
@@ -310,26 +307,26 @@ class Reading:
         if name in ("getfile", "getsourcefile"):
             return frozenset((Place(MODULE),))
         if name in ("getenv", "get") and call.args and (name == "getenv" or called(inner) == "environ"):
-            return set_by_ci(text_of(call.args[0])) | self.joined(call.args[1:])
+            return set_by_ci(text_of(call.args[0])) | self.joining.of_parts(call.args[1:])
         if name in NOWHERE:
             return NONE
         if name in self.paths:
-            return self.joined(call.args) if call.args else frozenset((Place(HERE),))
+            return self.joining.of_parts(call.args) if call.args else frozenset((Place(HERE),))
         if name in JOINS:
             if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
                 if inner is not None and text_of(inner) == "":
-                    return self._glued(call.args[0].elts)
-                return self.joined(call.args[0].elts)
+                    return self.joining.glued(call.args[0].elts)
+                return self.joining.of_parts(call.args[0].elts)
             before = self.places(inner) if inner is not None else NONE
-            return self._joined(before, call.args) if before else self.joined(call.args)
+            return self.joining.behind(before, call.args) if before else self.joining.of_parts(call.args)
         if name == "dirname":
-            return few(place.up() for place in self.joined(call.args[:1]))
+            return few(place.up() for place in self.joining.of_parts(call.args[:1]))
         if name == "with_name":
-            return self._joined(few(place.up() for place in self.places(inner)), call.args)
+            return self.joining.behind(few(place.up() for place in self.places(inner)), call.args)
         if (found := self._names.may_be(name)) or name in self.functions:
             return found
         if name in MADE_WHOLE and call.args:
-            return self.joined(call.args[:1])
+            return self.joining.of_parts(call.args[:1])
         if name == "getfixturevalue" and call.args and (asked := text_of(call.args[0])):
             return self._names.may_be(asked) or frozenset((Place(GIVEN + asked),))
         if name in HOLDING:
@@ -340,7 +337,9 @@ class Reading:
             return few(_filled(place, call) for place in held) | given
         if name == "format" and inner is not None:
             return (
-                held | given | self._put_first(inner, [*call.args, *(word.value for word in call.keywords)])
+                held
+                | given
+                | self.joining.filled(inner, [*call.args, *(word.value for word in call.keywords)])
             )
         if name in SAME:
             return held | given
@@ -352,66 +351,10 @@ class Reading:
         made = unknown(place for place in given if not place.origin.startswith(GIVEN))
         return made | (self._of_name(name) if inner is None and name in self.given else NONE)
 
-    def joined(self, args: Iterable[ast.expr]) -> Places:
-        first, *rest = [*args] or [_NOTHING]
-        text = text_of(first)
-        begun = self.places(first) if text is None else frozenset((Place(HERE).below(text),))
-        if text is not None and text.startswith(("/", "~")):
-            return NONE
-        return self._joined(begun, rest)
-
-    def _joined(self, places: Places, parts: Iterable[ast.expr]) -> Places:
-        for part in parts:
-            text = self._part(part)
-            if text is not None:
-                places = few(place.below(text) for place in places)
-                continue
-            ups = [word for word in self.words.get(self.key(part) or "", ()) if UP.match(word)]
-            places = few((*opened(places), *(place.below(word) for place in places for word in ups)))
-        return places
-
-    def _part(self, node: ast.expr) -> str | None:
-        text = text_of(node)
-        return OF_OS.get(last_name(node) or "") if text is None else text
-
-    def _put_first(self, text: ast.expr, args: Iterable[ast.expr]) -> Places:
-        """Of a text that begins with one of these, and goes on: ``"%s/../.." % HERE``."""
-        found = _FIRST.match(text_of(text) or "")
-        rest = ast.Constant(found[1]) if found else _NOTHING
-        return few(place for one in args for place in self._glued([one, rest])) if found else NONE
-
-    def _glued(self, parts: list[ast.expr]) -> Places:
-        """Of one text, whatever it is put together by: the name that ends where nobody knows is left out."""
-        first, *rest = parts or [_NOTHING]
-        places = self.places(first)
-        before = self._part(first)
-        for part in rest:
-            text = self._part(part)
-            if text is None:
-                whole = before is None or before.endswith(("/", "\\")) or not before
-                places = opened(places if whole else few(place.cut() for place in places))
-            else:
-                if text.startswith(("/", "\\")) or (before or "").endswith(("/", "\\")):
-                    places = few(place.below(text) for place in places)
-                else:
-                    # "../a" + "b/c": the name goes on
-                    found = [_gone_on(place, text) for place in places]
-                    # of a name nobody knows how it ends
-                    found += [place.below(text) for place in places] if before is None else []
-                    places = few(place._replace(named="") for place in found)
-            before = text
-        return places
-
 
 def _filled(place: Place, call: ast.Call) -> Place:
     """Where a text leads in which something is put for a part of it: ``"../NAME".replace("NAME", name)``."""
-    first = call.args[0] if len(call.args) > 1 else _NOTHING
+    first = call.args[0] if len(call.args) > 1 else NOTHING
     old = text_of(first)
     is_held = last_name(first) not in OF_OS if old is None else old in place.folder and old.strip("/.") != ""
     return place._replace(folder="", named="", open=True) if is_held else place
-
-
-def _gone_on(place: Place, text: str) -> Place:
-    """With a text right behind the last name, where that is no way up."""
-    last = place.folder.rpartition("/")[2]
-    return place.cut().below(last + text) if last and not place.open else place.below(text)

@@ -125,7 +125,7 @@ class _Walking(Reading):
                 yield from ((went, each) for went in self.went(place) for each in patterns)
             if name == "add" and "tarfile" in self.modules:
                 # with all that lies below
-                packed = self.joined(node.args[:1]) if node.args else NONE
+                packed = self.joining.of_parts(node.args[:1]) if node.args else NONE
                 yield from ((went, "*") for place in _leaving(packed) for went in self.went(place))
             for place, pattern in self._by_shell(node):
                 yield from ((went, pattern) for went in self.went(place))
@@ -214,9 +214,15 @@ class _Walking(Reading):
             yield from (_with(place, pattern) for place in _leaving(places))
             return
         words = [word.value for word in call.keywords if word.arg not in _OTHER_WORDS]
-        found = self.joined(call.args[:1]) if call.args or name in ("walk", "listdir", "scandir") else NONE
+        found = (
+            self.joining.of_parts(call.args[:1])
+            if call.args or name in ("walk", "listdir", "scandir")
+            else NONE
+        )
         if words and "glob" in name:
-            found = self._joined(few(place for one in words for place in self.places(one)), call.args[:1])
+            found = self.joining.behind(
+                few(place for one in words for place in self.places(one)), call.args[:1]
+            )
             words = []
         more = [] if name in _COPYING else call.args[1:4] if name == "make_archive" else call.args[1:2]
         found |= few(place for one in (*more, *words) for place in self.places(one))
@@ -239,7 +245,7 @@ class _Walking(Reading):
         if not (goes_through(words) and any(map(is_started, texts))):
             return
         inside = [place for one in calls for place in self._inside(one)]
-        there = few(place for one in inside for place in self.joined([one]))
+        there = few(place for one in inside for place in self.joining.of_parts([one]))
         leaves = (leaf for one in calls for argument in one.args for leaf in leaves_of(argument))
         places = few((*there, *(place for leaf in leaves for place in self.places(leaf))))
         ups = {word for word in words if word.startswith("..")}
@@ -262,7 +268,9 @@ class _Walking(Reading):
         texts = {text for leaf in self._said(call) if (text := text_of(leaf)) is not None}
         if not (is_shell or "-c" in texts):
             return
-        there = few(place for one in self._inside(call) for place in self.joined([one])) or (Place(HERE),)
+        there = few(place for one in self._inside(call) for place in self.joining.of_parts([one])) or (
+            Place(HERE),
+        )
         words = {word for text in texts for word in words_of(text)}
         found = {place.below(word) for place in there for word in words if "*" in word}
         for one in self._said(call):
