@@ -93,6 +93,25 @@ OWN_PROCESS = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
 """What leads to what this process has open, or where it stands: to anybody else it is another thing."""
 VOLATILE = ("/proc", "/sys", "/dev")
 """What is no file there changes by itself."""
+_LIMITS = frozenset(
+    (
+        *("cpu.max", "cpu.cfs_quota_us", "cpu.cfs_period_us"),
+        *("cpuset.cpus", "cpuset.cpus.effective", "cpuset.effective_cpus"),
+        *("memory.max", "memory.high", "memory.limit_in_bytes"),
+    )
+)
+_CORES = "/sys/devices/system/cpu/"
+
+
+def is_limit(path: str) -> bool:
+    """Whether it is a file of the system that says how much a process gets, and is set, not counted.
+
+    pandas 3.1, joblib and others ask these for how many workers to start (the kernel's admin-guide/cgroup-v2
+    and cgroup-v1/cpusets).
+    """
+    folder, _, name = path.rpartition("/")
+    is_of_cgroup = f"{folder}/".startswith("/sys/fs/cgroup/") and name in _LIMITS
+    return is_of_cgroup or path in (f"{_CORES}online", f"{_CORES}possible", f"{_CORES}present")
 
 
 def path_of(path: Any, folder: int = -1) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import os
 import sys
@@ -22,14 +21,11 @@ from .fixtures import Users
 from .held import Held
 from .joined import joins
 from .lasting import Lasting
+from .looks import Looks
 from .names.doings import Doings
 from .state import Change, State
 
 BEFORE_TESTS = -1
-MOST_LOOKS = 100
-"""At what is otherwise, in one turn: each takes the longer the more is loaded, so that many modules which a
-file imports below what it does would take the square of their number. Of the rest anything may be so.
-"""
 UNSEEN = "things than it has found, for all that is known (nobody else was there to see them)"
 """Of the process, in the words of :class:`Change`: what everybody can see."""
 UNLOOKED = "things than it has found, for all that is known (whoever comes later is one with it as it is)"
@@ -84,7 +80,7 @@ class Turns:
         """Modules whose import has set their own loggers."""
         self._state = forked
         self._doings = Doings()
-        self._looks: Dict[str, int] = collections.defaultdict(int)
+        self._looks = Looks()
         self._found: Otherwise = NOTHING
         self.around = Around()
         self._lasting = Lasting(lambda: self.state.set_otherwise(), lambda name: self.state.set_now(name))
@@ -156,6 +152,11 @@ class Turns:
             if not before:
                 quiet.discard(me)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nobody need look: all are one, or nothing will be kept of any of them."""
+        return self.joined or (self.begun and bool(self.recorder.scopes.shared.reasons))
+
     def _look(self) -> Change:
         if self.sole:
             return Change(set(), set())
@@ -165,7 +166,7 @@ class Turns:
         seen = {name: what for name, what in taken.items() if what}
         self._doings.begins()
         self._lasting.begins()
-        if self.joined:
+        if self.is_settled:
             return Change({*redefined, *heard, *seen}, {UNLOOKED}, heard={*heard, *seen})
         try:
             with self._comparing():
@@ -200,10 +201,10 @@ class Turns:
         scopes = self.recorder.scopes
         if not scopes.is_somebodys:
             return NOTHING
-        if self.joined:
+        if self.is_settled or self._looks.take_long(scopes.turn):
             return None
         try:
-            with self._comparing():
+            with self._comparing(), self._looks.taking(scopes.turn):
                 frame, elsewhere = originals.frame(1), self.around.elsewhere
                 self._doings.continues(scopes)
                 does = self._doings.between(frame, scopes.homes) if inner else self._does_itself(frame)
@@ -212,8 +213,7 @@ class Turns:
                     return self._lasting.told
                 again = does or self._doings.unlooked
                 self._doings.unlooked = False
-                self._looks[scopes.turn] += again
-                if self._looks[scopes.turn] > MOST_LOOKS:
+                if not self._looks.one_more(scopes.turn, again):
                     return None
                 found = self._found_otherwise(loaded_only=not again, elsewhere=elsewhere)
                 if self._doings.chained:
@@ -235,8 +235,10 @@ class Turns:
     def _is_patched(self) -> Otherwise:
         """Whether the library is another for a while, as a test may have it that imports more of it."""
         scopes = self.recorder.scopes
+        if self.is_settled or self._looks.take_long(scopes.turn):
+            return None
         try:
-            with self._comparing():
+            with self._comparing(), self._looks.taking(scopes.turn):
                 self._doings.continues(scopes)
                 self._follow_installed()
                 asks = self.position != BEFORE_TESTS or self._doings.chained
@@ -260,7 +262,7 @@ class Turns:
 
     def _loaded(self, module: Any) -> None:
         """What another module makes of its variables from here on is that one's doing."""
-        if self.joined:
+        if self.is_settled:
             return
         try:
             with self._comparing():

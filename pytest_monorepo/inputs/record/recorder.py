@@ -151,7 +151,10 @@ class Recorder:
         if place is None or place in self.base.inputs.get("file", ()):
             return
         if place.startswith(_VOLATILE):
-            if place not in _CONSTANT:
+            if originals.is_limit(place):
+                # the times and sizes of such a file say nothing
+                self.see_now("limits", place)
+            elif place not in _CONSTANT:
                 self.incomplete(f"reads {place}")
             return
         for section in self.scopes.sections() if sections is None else sections:

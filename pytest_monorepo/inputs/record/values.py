@@ -87,6 +87,11 @@ def _asked(path: str, ask: Callable[..., Any], read: Callable[[Any], Value]) -> 
         return None
 
 
+def _text(path: str) -> str:
+    with open(path, encoding="ascii", errors="replace") as stream:
+        return stream.read()
+
+
 def _stat_kind(kind: str) -> Callable[[str], Value]:
     ask = originals.lstat if kind in _NOT_FOLLOWED else originals.stat
     return lambda path: _asked(path, ask, _OF_STAT[kind])
@@ -212,6 +217,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     # where it lies: for what has the absolute path in its text
     "place": lambda path: path if originals.exists(path) else None,
     "link": lambda path: _asked(path, originals.readlink, str),
+    "limits": lambda path: _asked(path, _text, str),
     "names": names,
     "types": types,
     "test folders": test_folders,

@@ -126,6 +126,7 @@ _WORDS = {
     "times": "its mode or times",
     "identity": "it is another file",
     "link": "where it leads",
+    "limits": "what the system gives a process",
     "place": "where it lies, which a file says",
     OF_PYTEST: "what pytest reads in it",
     OF_COVERAGE: "what coverage.py reads in it",

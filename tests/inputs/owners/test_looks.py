@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs.owners import turns
+from pytest_monorepo.inputs.owners import looks, turns
 from pytest_monorepo.inputs.record.loading import NOTHING
 from pytest_monorepo.inputs.record.recorder import Recorder
 
@@ -19,16 +20,26 @@ class Same:
     def __init__(self) -> None:
         self.looks = 0
         self.cheap = 0
+        self.takes: Callable[[], None] = lambda: None
 
     def otherwise(self, *, loaded_only: bool, elsewhere: bool) -> Any:
         self.looks += not loaded_only
         self.cheap += loaded_only
+        self.takes()
         return NOTHING
 
 
 def imports(count: int, position: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Same, set[str], turns.Turns]:
     """Of so many modules, one after the other: who looked, and which are said to have seen anything."""
-    recorder, state = Recorder(), Same()
+    state = Same()
+    seen, made = imported(count, state, monkeypatch, position)
+    return state, seen, made
+
+
+def imported(
+    count: int, state: Same, monkeypatch: pytest.MonkeyPatch, position: int = 0
+) -> tuple[set[str], turns.Turns]:
+    recorder = Recorder()
     made = turns.Turns(recorder, state)  # type: ignore[arg-type]
     made.position = position
     recorder.scopes.begun("tests/test_a.py")
@@ -37,19 +48,48 @@ def imports(count: int, position: int, monkeypatch: pytest.MonkeyPatch) -> tuple
         module = ModuleType(f"looked_{number}")
         monkeypatch.setitem(sys.modules, module.__name__, module)
         recorder.loading.ends(recorder.loading.begins(module))
-    return state, {name for name, what in recorder.loading.taken().items() if what is None}, made
+    return {name for name, what in recorder.loading.taken().items() if what is None}, made
 
 
 def test_a_hundred_are_looked_at_and_of_the_rest_anything_may_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    state, seen, made = imports(turns.MOST_LOOKS + 30, 0, monkeypatch)
-    assert state.looks == turns.MOST_LOOKS
-    assert seen == {f"looked_{number}" for number in range(turns.MOST_LOOKS, turns.MOST_LOOKS + 30)}
+    state, seen, made = imports(looks.MOST + 30, 0, monkeypatch)
+    assert state.looks == looks.MOST
+    assert seen == {f"looked_{number}" for number in range(looks.MOST, looks.MOST + 30)}
     # another file has looks of its own
     made.recorder.scopes.begun("tests/test_b.py")
     assert made._otherwise(False) == NOTHING
 
 
 def test_where_nothing_is_done_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    state, seen, _ = imports(turns.MOST_LOOKS + 30, turns.BEFORE_TESTS, monkeypatch)
+    state, seen, _ = imports(looks.MOST + 30, turns.BEFORE_TESTS, monkeypatch)
     assert (state.looks, seen) == (0, set())
-    assert state.cheap == turns.MOST_LOOKS + 30
+    assert state.cheap == looks.MOST + 30
+
+
+def test_where_looks_take_long_anything_may_be_so_of_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(looks, "_now", lambda: clock[0])
+    state = Same()
+    state.takes = lambda: clock.__setitem__(0, clock[0] + looks.MOST_SECONDS / 3)
+    seen, made = imported(20, state, monkeypatch)
+    assert state.looks == 4  # with the one that takes it over the time
+    assert len(seen) == 16
+    assert made._is_patched() is None
+    made.recorder.scopes.begun("tests/test_b.py")
+    assert made._otherwise(False) == NOTHING
+
+
+def test_where_nothing_will_be_kept_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = Same()
+    seen, made = imported(3, state, monkeypatch)
+    assert (state.looks, seen) == (3, set())
+    made.begun = True
+    made.recorder.scopes.shared.reasons["reads natively"] = None
+    made.ran("tests/test_a.py", "", over=True)  # a look at this state would be an error
+    [left] = made.left
+    made.recorder.scopes.begun("tests/test_b.py")
+    assert left.change.facets == {turns.UNLOOKED}
+    module = ModuleType("another")
+    monkeypatch.setitem(sys.modules, "another", module)
+    made.recorder.loading.ends(made.recorder.loading.begins(module))
+    assert (state.looks, made.recorder.loading.taken()) == (3, {"another": None})

@@ -179,6 +179,49 @@ def test_what_changes_by_itself_makes_a_trace_incomplete() -> None:
     assert list(recorder.scopes.shared.reasons) == ["reads /proc/self/environ"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sys/fs/cgroup/cpu.max",
+        "/sys/fs/cgroup/user.slice/cpu.max",
+        "/sys/fs/cgroup/cpu/cpu.cfs_quota_us",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/devices/system/cpu/online",
+    ],
+)
+def test_what_the_system_gives_a_process_is_an_input_there_or_not(path: str) -> None:
+    recorder = recording()
+    recorder.see_file(path)
+    assert recorder.scopes.shared.reasons == {}
+    held = Path(path).read_text() if os.path.exists(path) else None
+    assert recorder.scopes.shared.inputs == {"limits": {path: held}}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sys/fs/cgroup/cpu.stat",
+        "/sys/fs/cgroup/memory.current",
+        "/sys/fs/cgroup/../kernel/cpu.max/x",
+        "/sys/devices/system/cpu/vulnerabilities",
+        "/proc/cpuinfo",
+    ],
+)
+def test_what_the_system_counts_makes_a_trace_incomplete(path: str) -> None:
+    recorder = recording()
+    recorder.see_file(path)
+    assert list(recorder.scopes.shared.reasons) == [f"reads {path}"]
+
+
+def test_a_limit_is_told_by_what_it_holds_now(tmp_path: Path) -> None:
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    times = os.stat(tmp_path / "cpu.max")
+    first = values.now("limits", str(tmp_path / "cpu.max"))
+    (tmp_path / "cpu.max").write_text("200 100000\n")
+    os.utime(tmp_path / "cpu.max", ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert (first, values.now("limits", str(tmp_path / "cpu.max"))) == ("max 100000\n", "200 100000\n")
+
+
 def test_a_path_file_that_comes_is_new(tmp_path: Path) -> None:
     (tmp_path / "a.pth").write_text("")
     (tmp_path / "b.py").write_text("")
