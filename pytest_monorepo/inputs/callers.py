@@ -115,8 +115,11 @@ def outside(package: str, frame: Optional[FrameType]) -> Optional[FrameType]:
 
 
 def outside_of(packages: Tuple[str, ...], frame: Optional[FrameType]) -> Optional[FrameType]:
-    """Who uses packages of which one uses the other."""
-    while frame is not None and module(frame).partition(".")[0] in packages:
+    """Who uses packages, or modules, of which one uses the other."""
+    while frame is not None:
+        name = module(frame)
+        if name.partition(".")[0] not in packages and name not in packages:
+            break
         frame = frame.f_back
     return frame
 
@@ -209,7 +212,8 @@ def by_pytest(frame: Optional[FrameType]) -> bool:
     return module(outside_of(_OF_PATHS, frame)).startswith("_pytest.")
 
 
-_OF_PATHS = ("pathlib", "glob", "os", "posixpath", "genericpath", "shutil")
+OF_REAL_PATHS = f"{OURS[1]}.probes.real_paths"
+_OF_PATHS = ("pathlib", "glob", "os", "posixpath", "genericpath", "shutil", OF_REAL_PATHS)
 
 
 def kind_of_listing(frame: Optional[FrameType]) -> str:

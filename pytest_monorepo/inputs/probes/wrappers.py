@@ -17,7 +17,7 @@ from .. import callers, originals
 from ..originals import VOLATILE, path_of
 from ..record import values
 from ..record.recorder import Recorder
-from . import descriptors, system
+from . import descriptors, real_paths, system
 from .children import Children, leaving
 
 __tracebackhide__ = True
@@ -46,6 +46,7 @@ class Wrappers:
             self._opaque(os, name)
         for one in (*system.wrappers(self.recorder), *descriptors.wrappers(self.recorder)):
             self._replace(*one)
+        self._made.append(real_paths.install(self.recorder, os.lstat, _is_for_bytecode))
         self._adopt()
 
     # -- installing
@@ -368,7 +369,7 @@ def _is_for_bytecode(place: str, frame: Any) -> bool:
     return callers.module(asker) == "_pytest.assertion.rewrite" or callers.lists_code(asker)
 
 
-_OF_PATHS = ("os", "genericpath", "posixpath")
+_OF_PATHS = ("os", "genericpath", "posixpath", callers.OF_REAL_PATHS)
 _PATHLIB = ("pathlib", "pathlib._local")
 _FOLLOWS: Dict[str, Any] = {}
 _PATHLIB_FOLLOWS = {"follow_symlinks": True}
