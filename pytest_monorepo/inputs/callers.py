@@ -174,11 +174,17 @@ def locates(frame: Optional[FrameType]) -> bool:
 
     It loads none, but for those that the one asked for lies in.
     """
-    while frame is not None and module(frame) in _FINDERS and frame.f_code.co_name in _FINDS:
+    finder = frame
+    while frame is not None and module(frame) in _FINDERS:
         frame = frame.f_back
     while module(frame) == "importlib.util" or module(frame).startswith(OURS):
         frame = frame.f_back if frame is not None else None
-    return module(frame) == LOCATES
+    if module(frame) != LOCATES:
+        return False
+    # asking for a frame's code raises an event: nearly all that is looked for is imported
+    while finder is not None and module(finder) in _FINDERS and finder.f_code.co_name in _FINDS:
+        finder = finder.f_back
+    return module(finder) not in _FINDERS
 
 
 LOCATES = "coverage.inorout"

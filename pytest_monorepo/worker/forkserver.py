@@ -68,16 +68,16 @@ class Server:
         """Until the controller's end closes; only a worker ever returns, through ``SystemExit``."""
         if self.tracer is not None:
             self.tracer.listen()
-        reason = interpreter.complaint()
-        if reason is None:
-            try:
-                version = self.prepare()
-            except leaving.Refused as refused:
-                self.say(protocol.CannotShare(refused.module, refused.reason, refused.instead))
-                self.orderly = True
-                return
-            except Exception:
-                reason = traceback.format_exc(limit=-1).strip().splitlines()[-1]
+        try:
+            with frozen.uncollected():
+                reason = interpreter.complaint()
+                version = self.prepare() if reason is None else ""
+        except leaving.Refused as refused:
+            self.say(protocol.CannotShare(refused.module, refused.reason, refused.instead))
+            self.orderly = True
+            return
+        except Exception:
+            reason = traceback.format_exc(limit=-1).strip().splitlines()[-1]
         if reason is not None:
             self.say(protocol.CannotStart(reason))
             self.orderly = True
@@ -100,8 +100,7 @@ class Server:
     def warm_up(self) -> str:
         if self.unwanted is None:
             return warming.complete()
-        with frozen.uncollected():
-            return warming.warm_up(self.distributions, self.unwanted, self.import_shared, self.tmp)
+        return warming.warm_up(self.distributions, self.unwanted, self.import_shared, self.tmp)
 
     def import_shared(self) -> None:
         if self.share:

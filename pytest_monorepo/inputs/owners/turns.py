@@ -74,6 +74,7 @@ class Turns:
         self.held = Held(recorder.scopes.homes)
         self.sole = sole
         self.settled_sole = False
+        self._relabel: Optional[Callable[[str], str]] = None
         self.whole = whole
         self.joined = False
         self.settled: Set[str] = set()
@@ -118,18 +119,20 @@ class Turns:
     def is_divided_after_all(self) -> None:
         """There may be several files."""
         self.sole = False
+        self.recorder.relabel = self._relabel
         if self.settled_sole:
             self.recorder.incomplete("it comes to test modules while it is configured")
 
     def label(self, switch: Callable[[str], str]) -> None:
-        """Tell from here on whose doing it is what runs."""
+        """Tell from here on whose doing it is what runs: where all is one file's, nobody need be told."""
 
         def quiet(label: str) -> str:
             # coverage.py then writes its data: a module that is being imported has asked for nothing by that
             with self._comparing():
                 return switch(label)
 
-        self.recorder.relabel = quiet
+        self._relabel = quiet
+        self.recorder.relabel = None if self.sole else quiet
         after_import.hear_test_files(self.recorder)
 
     def _now_of(self, turn: str) -> None:

@@ -89,7 +89,9 @@ class Audit:
                 return
             handler = handlers.get(event)
             if handler is not None:
-                quietly(handler, args)
+                # of no extension module nothing is asked that its finder has not told; args may be anybody's
+                if event != "import" or args[1:2] != (None,):
+                    quietly(handler, args)
             elif event in functions.SETS:
                 if args[1] in functions.ATTRIBUTES:
                     quietly(self._redefines, args)

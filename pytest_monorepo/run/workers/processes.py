@@ -24,6 +24,9 @@ if sys.version_info < (3, 8):
         " with a newer Python" % sys.version_info[:2])
     os.write({fd}, (json.dumps(["CannotStart", reason]) + "\\n").encode("ascii"))
     sys.exit(1)
+import gc
+often = gc.get_threshold()
+gc.set_threshold(0)  # what is imported here stays
 sys.path[:] = [p for p in sys.path if p]
 import importlib.util as u
 s = u.spec_from_file_location("pytest_monorepo_worker", {init!r}, submodule_search_locations=[{folder!r}])
@@ -39,6 +42,7 @@ if {inputs!r}:
     from pytest_monorepo_inputs import start
     tracer = start.Tracer()
 from pytest_monorepo_worker import forkserver
+gc.set_threshold(*often)
 forkserver.main({fd}, {mode!r}, {group}, {tmp!r}, {unwanted!r}, tracer, {errors})
 """
 

@@ -78,7 +78,8 @@ class Measurement:
 
     def _divide(self, counts: Collection[str]) -> None:
         if self.labels is not None:
-            self.shares = shares.divide(self.cov, self.spec["data_dir"], counts)
+            told = self.labels.told
+            self.shares = shares.divide(self.cov, self.spec["data_dir"], counts, told=told)
 
     def _warn_of_nothing(self) -> None:
         """coverage.py's own warning, which others' data keeps it from."""

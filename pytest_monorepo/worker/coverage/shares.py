@@ -20,12 +20,16 @@ NAME = "shares"
 
 
 class Labels:
-    """``label`` is whose turn it is; ``context`` the one that the user asked for."""
+    """``label`` is whose turn it is; ``context`` the one that the user asked for.
+
+    ``told``: coverage.py has been given such a context, which is to be taken out of its data again.
+    """
 
     def __init__(self, cov: Any) -> None:
         self.cov = cov
         self.label = ""
         self.context = ""
+        self.told = False
 
     def switch(self, label: str) -> str:
         """What runs from here on is another's doing; returns whose it was."""
@@ -41,6 +45,7 @@ class Labels:
         self.tell()
 
     def tell(self) -> None:
+        self.told = True
         try:
             self.cov.switch_context(f"{self.context}{_SEPARATOR}{self.label}")
         except coverage_errors():
@@ -49,7 +54,9 @@ class Labels:
 
 def split(context: str) -> Tuple[str, str]:
     """(the user's context, the label) of what :meth:`Labels.tell` made, a static context before it or not."""
-    user, _, label = context.rpartition(_SEPARATOR) if _SEPARATOR in context else (context, "", "")
+    if _SEPARATOR not in context:
+        return context, ""
+    user, _, label = context.rpartition(_SEPARATOR)
     # coverage.py puts the static context and "|" before a dynamic one (collector.py, switch_context)
     return user[:-1] if user.endswith("|") else user, label
 
@@ -77,15 +84,16 @@ def touching() -> Iterator[Set[str]]:
         kind.touch_files = before
 
 
-def divide(cov: Any, folder: str, counts: Collection[str]) -> str:
+def divide(cov: Any, folder: str, counts: Collection[str], *, told: bool = True) -> str:
     """Write whose the lines are into ``folder`` and clean the data file; returns the written file's name.
 
     In it are ``branch``, and for each label, file and context of the user the lines or arcs. The files in
-    ``counts`` are everybody's, executed or not.
+    ``counts`` are everybody's, executed or not. ``told`` is as :class:`Labels` has it.
     """
     data = cov.get_data()
     branch, found = bool(data.has_arcs()), _found(data, counts)
-    _clean(data, branch, found)
+    if told:
+        _clean(data, branch, found)
     # the data file's name, with a random part: on a cluster's nodes two workers may have one process id
     name = f"{NAME}{os.path.basename(str(data.data_filename()))}.json"
     with open(os.path.join(folder, name), "w", encoding="utf-8", errors="surrogateescape") as stream:

@@ -9,6 +9,8 @@ import pytest
 from pytest_monorepo.inputs.owners.joined import joins
 from pytest_monorepo.inputs.owners.state import Change
 from pytest_monorepo.inputs.owners.turns import UNLOOKED, Turns
+from pytest_monorepo.inputs.probes import after_import
+from pytest_monorepo.inputs.record import labels
 from pytest_monorepo.inputs.record.asked import FIXTURE, VARIABLE
 from pytest_monorepo.inputs.record.recorder import Recorder
 from pytest_monorepo.inputs.record.scopes import Scopes
@@ -116,3 +118,26 @@ def test_what_is_imported_meanwhile_may_have_seen_anything() -> None:
     made.recorder.loading.taken = lambda: {"late": frozenset({"lib"})}  # type: ignore[method-assign]
     change = made._look()
     assert (change.modules, change.heard) == ({"late"}, {"late"})
+
+
+@pytest.mark.parametrize("sole", [False, True])
+def test_whose_lines_are_is_told_where_there_may_be_several_files(
+    monkeypatch: pytest.MonkeyPatch, sole: bool
+) -> None:
+    """coverage.py writes what it has each time."""
+    monkeypatch.setattr(after_import, "hear_test_files", lambda recorder: None)
+    told: list[str] = []
+
+    def switch(label: str) -> str:
+        told.append(label)
+        return ""
+
+    recorder = Recorder()
+    recorder.scopes = scopes(a=["app"])
+    made = Turns(recorder, Changing("app"), sole=sole)  # type: ignore[arg-type]
+    made.label(switch)
+    made.collected("tests/test_a.py", made.collects("tests/test_a.py"))
+    assert (told == []) is sole
+    made.is_divided_after_all()
+    made.collects("tests/test_b.py")
+    assert told[-1] == labels.of_file("tests/test_b.py")

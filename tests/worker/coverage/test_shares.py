@@ -59,3 +59,20 @@ def test_it_opens_the_file_a_few_times_however_many_are_measured(
     assert {path: sorted(left.lines(path) or ()) for path in FILES} == {
         path: [1, 2, 3, 4, 5] if branch else [1, 2, 3, 4] for path in FILES
     }
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_file_in_which_nobody_was_told_apart_is_left_as_it_is(tmp_path: Path, told: bool) -> None:
+    """Where all is one test file's: contexts of the user may look like anything."""
+    path, lines = tmp_path / "data", {"/w/a.py": {"": [1], "mine|": [2]}}
+    shares.write(str(path), False, [lines])
+    before = path.stat().st_ino
+    measured = Measured.__new__(Measured)
+    measured.data = coverage.CoverageData(basename=str(path))
+    measured.data.read()
+    name = shares.divide(measured, str(tmp_path), ["/w/b.py"], told=told)
+    assert json.loads((tmp_path / name).read_text())["labels"] == {"": lines}
+    assert (path.stat().st_ino == before) == (not told)
+    left = coverage.CoverageData(basename=str(path))
+    left.read()
+    assert left.measured_contexts() == {"", "mine|"}
