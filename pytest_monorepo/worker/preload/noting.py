@@ -153,10 +153,10 @@ def _give_back(holder: Any, own: Mapping[str, Any]) -> None:
 
 
 def _give_back_defaults(function: types.FunctionType) -> None:
-    if Stand in map(type, function.__defaults__ or ()):
-        function.__defaults__ = tuple(map(_meant, function.__defaults__ or ()))
-    named = function.__kwdefaults__ or {}
-    if Stand in map(type, named.values()):
+    defaults, named = function.__defaults__, function.__kwdefaults__
+    if defaults and Stand in map(type, defaults):
+        function.__defaults__ = tuple(map(_meant, defaults))
+    if named and Stand in map(type, named.values()):
         function.__kwdefaults__ = {name: _meant(value) for name, value in named.items()}
 
 

@@ -331,7 +331,8 @@ class Watch:
         if self._taken():
             came = sys.modules.keys() - self.known.modules.keys()
             noting.give_back([sys.modules[name] for name in came], self._taken)
-            self._give_back_elsewhere()
+            with frozen.in_sight():
+                self._give_back_elsewhere()
         if forking.native_threads() > 1:
             self._judge_threads()
 
@@ -347,7 +348,6 @@ class Watch:
             kinds = {type(one).__module__ for one in noting.holders(stand, [self._stands, taken])}
             if (not kinds or kinds - {*harmless.HOLDERS}) and stand.original in vars(time).values():
                 self._say(f"keeps time.{stand.original.__name__}")
-        frozen.freeze()  # who asks for holders thaws all
 
     def _taken(self) -> List[Stand]:
         """What stood in for a function, and somebody has taken by its name."""
