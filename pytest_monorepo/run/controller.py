@@ -207,9 +207,17 @@ class Controller:
                 raise
             finally:
                 self.watcher.clear()
+        self._let_servers_end()
         for progress in self.ledger.projects.values() if self.plan.show_output else ():
             self._print_output(progress)
         self.session.testscollected = self.ledger.collected
+
+    def _let_servers_end(self) -> None:
+        """Nobody starts any more: they let go of what they hold while reports are made."""
+        if self.plan.places:
+            return
+        for python in {self.plan.interpreter(project.path).executable for project in self.plan.projects}:
+            self.pool.retire(python)
 
     def _tell_left_out(self) -> None:
         """Projects and files that are not selected count as deselected, files with the tests they had."""
