@@ -160,11 +160,11 @@ class Front:
         merging = config.option.monorepo_merge is not None
         if self.pool is None and not merging:
             return
-        from pytest_monorepo.worker import warming
+        from pytest_monorepo.worker.process import fixtures
 
         from .story import Run
 
-        config.add_cleanup(warming.search_for_no_fixtures(config))
+        config.add_cleanup(fixtures.search_for_none(config))
         self.run = Run(
             self.invocation,
             self.tmp or self._made_tmp(config),

@@ -22,7 +22,7 @@ import traceback
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from . import becoming, protocol, warming, wire
-from .process import environment, frozen, guard, interpreter, leaving
+from .process import environment, fixtures, frozen, guard, interpreter, leaving
 from .process.terminal import Terminal
 
 
@@ -91,7 +91,7 @@ class Server:
             return self.warm_up()
         self.distributions = warming.Distributions(self.base_path)
         version = self.warm_up()
-        warming.spare_searches_for_fixtures()
+        fixtures.spare_searches(self.distributions.plugins)
         environment.installed(self.base_path)
         if self.tracer is not None and self.tracer.listens:
             from .plugins import turns  # noqa: F401  # which each worker needs

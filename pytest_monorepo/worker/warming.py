@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import functools
 import importlib
 import os
 import re
 import sys
 import tempfile
-import types
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Sequence, Tuple
 
 from .process.leaving import Leaving
 from .process.terminal import Terminal
@@ -119,79 +117,6 @@ def _always_needed(version: Tuple[Any, ...]) -> Iterator[str]:
         yield "readline"
 
 
-def spare_searches_for_fixtures() -> Callable[[], None]:
-    """Do not search pytest's own modules and plugin objects for fixtures where they have none.
-
-    Every session looks at each name in every plugin, which takes a quarter of a small project's run.
-    What is returned takes it back.
-    """
-    barren = {
-        id(module): module  # kept, so that no other ever has its id
-        for name, module in list(sys.modules.items())
-        if name.startswith("_pytest.") and not any(map(_is_fixture, vars(module).values()))
-    }
-    known: Dict[type, bool] = {}
-
-    def is_barren(holder: object) -> bool:
-        kind = type(holder)
-        if kind is types.ModuleType:
-            return id(holder) in barren
-        if kind not in known:
-            values = (value for base in kind.__mro__ for value in vars(base).values())
-            known[kind] = kind.__module__.startswith(_OWN) and not any(map(_is_fixture, values))
-        return known[kind]
-
-    def is_searched(manager: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:
-        # a plugin comes with where its fixtures are to be seen; else it is a collector, and what is searched
-        # then is its module or class
-        plugin = args[0] if len(args) > 1 else kwargs.get("holder")
-        return plugin is None or not is_barren(plugin)
-
-    return _search_for_fixtures(is_searched)
-
-
-def search_for_no_fixtures(config: Any) -> Callable[[], None]:
-    """The session of ``config`` collects nothing, so that no plugin is searched for fixtures in it.
-
-    Any other session in this process does as ever. What is returned takes it back.
-    """
-    return _search_for_fixtures(lambda manager, args, kwargs: getattr(manager, "config", None) is not config)
-
-
-def _search_for_fixtures(
-    is_searched: Callable[[Any, Tuple[Any, ...], Dict[str, Any]], bool],
-) -> Callable[[], None]:
-    """Only where it says so of a manager of fixtures and what it is given. What is returned takes it back.
-
-    The method is private; ``tests/worker/test_warming.py`` fails when it moves or when a fixture gets lost.
-    """
-    from _pytest.fixtures import FixtureManager
-
-    original = getattr(FixtureManager, "parsefactories", None)
-    if original is None:
-        return lambda: None
-
-    @functools.wraps(original)
-    def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
-        if is_searched(self, args, kwargs):
-            original(self, *args, **kwargs)
-
-    FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
-    return lambda: setattr(FixtureManager, "parsefactories", original)
-
-
-_OWN = ("_pytest.", __name__.partition(".")[0])
-
-
-def _is_fixture(value: object) -> bool:
-    """Or a function around one, which pytest warns of."""
-    while isinstance(value, types.FunctionType):  # and so were fixtures before pytest 8.4
-        if "_pytestfixturefunction" in vars(value):
-            return True
-        value = vars(value).get("__wrapped__")
-    return type(value).__name__ == "FixtureFunctionDefinition"
-
-
 class Distributions:
     """The installed distributions, searched and read once, for pytest's and pluggy's search for plugins."""
 
@@ -200,6 +125,12 @@ class Distributions:
 
         self._searched = set(path)
         self._known = [_Read(one) for one in distributions()]
+
+    @property
+    def plugins(self) -> Sequence[str]:
+        """The modules that pytest loads of them."""
+        points = (point for one in self._known for point in one.entry_points)
+        return [point.value.partition(":")[0].strip() for point in points if point.group == "pytest11"]
 
     def answer_searches(self) -> Any:
         """Answer from memory until the plugin that is returned has heard ``pytest_configure``.

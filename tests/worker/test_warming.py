@@ -17,10 +17,11 @@ PLAIN = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
 WARMED = """
 import sys, pytest
 from pytest_monorepo.worker import warming
+from pytest_monorepo.worker.process import fixtures
 from _pytest.fixtures import FixtureManager
 found = warming.Distributions(sys.path)
 warming.warm_up(found)
-warming.spare_searches_for_fixtures()
+fixtures.spare_searches(found.plugins)
 assert FixtureManager.parsefactories.__wrapped__, "the method has moved"
 restore = found.answer_searches()
 sys.exit(pytest.main(sys.argv[1:], plugins=[restore]))
@@ -66,62 +67,6 @@ def test_plugins_are_found_and_named(tmp_path: Path) -> None:
     header = [line for line in run(PLAIN, tmp_path).splitlines() if line.startswith("plugins: ")]
     assert header
     assert header == [line for line in run(WARMED, tmp_path).splitlines() if line.startswith("plugins: ")]
-
-
-@pytest.mark.parametrize("kind", ["fixture", "wrapped", "function"])
-def test_what_counts_as_a_fixture(kind: str) -> None:
-    import functools
-
-    from pytest_monorepo.worker import warming
-
-    def function() -> None: ...
-
-    @pytest.fixture
-    def fixture() -> None: ...
-
-    @functools.wraps(fixture)
-    def wrapped() -> None: ...
-
-    value = {"fixture": fixture, "wrapped": wrapped, "function": function}[kind]
-    assert warming._is_fixture(value) is (kind != "function")
-
-
-def test_the_search_is_taken_back() -> None:
-    """By the controller, whose process may be somebody's who runs pytest again."""
-    from _pytest.fixtures import FixtureManager
-
-    from pytest_monorepo.worker import warming
-
-    before = FixtureManager.parsefactories
-    undo = warming.spare_searches_for_fixtures()
-    assert FixtureManager.parsefactories is not before
-    undo()
-    assert FixtureManager.parsefactories is before
-
-
-NESTED = """
-import sys, pytest
-from pytest_monorepo.worker import warming
-
-class Asking:
-    def pytest_configure(self, config):
-        from _pytest.fixtures import FixtureManager
-
-        config.add_cleanup(warming.search_for_no_fixtures(config))
-        assert FixtureManager.parsefactories.__wrapped__, "the method has moved"
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection(self, session):
-        assert pytest.main(["-q", "-p", "no:monorepo", "-p", "no:cacheprovider", "test_a.py"]) == 0
-        return True
-
-print(pytest.main(sys.argv[1:], plugins=[Asking()]))
-"""
-
-
-def test_only_the_session_that_collects_nothing_has_no_fixtures(tmp_path: Path) -> None:
-    (tmp_path / "test_a.py").write_text("def test_a(tmp_path, capsys): pass\n")
-    assert "1 passed" in run(NESTED, tmp_path)
 
 
 def test_a_distribution_has_the_version_that_it_says() -> None:
