@@ -7,7 +7,6 @@ arrives as a file descriptor. When the controller's end closes, for whatever rea
 
 from __future__ import annotations
 
-import array
 import contextlib
 import functools
 import os
@@ -19,10 +18,10 @@ import socket
 import sys
 import time
 import traceback
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import becoming, protocol, warming, wire
-from .process import environment, fixtures, frozen, guard, interpreter, leaving
+from .process import environment, fixtures, forking, frozen, guard, interpreter, leaving
 from .process.terminal import Terminal
 
 
@@ -51,6 +50,7 @@ class Server:
         self.base_path = base_path
         self.lines = wire.Lines()
         self.fds: List[int] = []
+        self.asked: List[Tuple[Any, int]] = []
         self.workers: Dict[int, int] = {}
         self.orderly = False
         self.distributions: Any = None
@@ -119,6 +119,7 @@ class Server:
         code = 1
         try:
             try:
+                self.share_first()
                 code = session.exit_code(lambda: pytest.main([], plugins=[_Waiting(self)]))
             except (_Afresh, _Shares) as way:
                 way.left()
@@ -138,20 +139,36 @@ class Server:
             if os.getpid() != self.pid:
                 becoming.leave(code)
 
+    def share_first(self) -> None:
+        """Who imports for others starts pytest itself: here that is not done until a worker is asked for."""
+        while select.select([self.control], [], [], 0)[0]:
+            self.hear()
+        if any(isinstance(message, protocol.Share) for message, _ in self.asked):
+            self.be_ready()
+            while not any(isinstance(message, protocol.Fork) for message, _ in self.asked):
+                self.obey(protocol.Share)
+                self.hear()
+
     def listen(self) -> None:
         """Fork a worker whenever one is asked for; returns in each of them, with the job prepared."""
         if self.tracer is not None:
             self.tracer.keep_base(self.tmp)
+        self.be_ready()
+        while not self.obey(protocol.Fork, protocol.Share):
+            self.hear()
+
+    def be_ready(self) -> None:
         frozen.freeze(1 if self.unwanted is not None else 2)
         self.say(self.ready)
-        while self.worker is None:
-            control = self.control.fileno()
-            readable = select.select([control, self.wakeup], [], [])[0]
-            if self.wakeup in readable:
-                os.read(self.wakeup, 4096)
-                self.reap()
-            if control in readable and not self.receive():
-                raise _Closed
+
+    def hear(self) -> None:
+        """Wait for what is asked, and for the ends of workers."""
+        readable = select.select([self.control.fileno(), self.wakeup], [], [])[0]
+        if self.wakeup in readable:
+            os.read(self.wakeup, 4096)
+            self.reap()
+        if self.control.fileno() in readable and not self.receive():
+            raise _Closed
 
     def say(self, message: object) -> None:
         try:
@@ -160,13 +177,12 @@ class Server:
             pass  # the controller is gone; the next read says so
 
     def receive(self) -> bool:
-        """Read requests and fork; false when the controller has closed its end."""
-        fds = array.array("i")
+        """Read what is asked for; false when the controller has closed its end."""
         try:
-            data, ancillary, _, _ = self.control.recvmsg(1 << 20, socket.CMSG_LEN(16 * fds.itemsize))
+            data, fds = wire.received(self.control)
         except ConnectionResetError:  # closed with our words unread: the run had no need of a worker
             return False
-        self.fds += wire.file_descriptors(ancillary)
+        self.fds += fds
         if not data:
             return False
         for message in self.lines.feed(data):
@@ -179,19 +195,27 @@ class Server:
                 log = os.open(message.log, os.O_WRONLY | os.O_APPEND)
                 os.dup2(log, 2)
                 os.close(log)
-            if isinstance(message, protocol.Fork):
-                if message.measure:
-                    from .coverage import measure
-
-                    measure.preload()
-                if self.tracer is not None and not message.sole:
-                    self.look(self.tracer)
-                self.fork(message.number, self.become_worker)
-                if self.worker is not None:
-                    break  # what else was asked for, the server forks
-            if isinstance(message, protocol.Share):
-                self.fork(message.number, functools.partial(self.become_server, message))
+            if isinstance(message, (protocol.Fork, protocol.Share)):
+                self.asked.append((message, self.fds.pop(0)))
         return True
+
+    def obey(self, *kinds: type) -> bool:
+        """Fork for what of these kinds is asked; true in a worker, where the rest is the server's."""
+        wanted = [one for one in self.asked if isinstance(one[0], kinds)]
+        while wanted and self.worker is None:
+            message, fd = wanted.pop(0)
+            self.asked.remove((message, fd))
+            if isinstance(message, protocol.Share):
+                self.fork(message.number, fd, functools.partial(self.become_server, message))
+                continue
+            if message.measure:
+                from .coverage import measure
+
+                measure.preload()
+            if self.tracer is not None and not message.sole:
+                self.look(self.tracer)
+            self.fork(message.number, fd, self.become_worker)
+        return self.worker is not None
 
     def look(self, tracer: Any) -> None:
         with frozen.uncollected():
@@ -199,9 +223,8 @@ class Server:
         if looked:
             frozen.freeze()
 
-    def fork(self, number: int, become: Callable[[int, int], None]) -> None:
-        fd = self.fds.pop(0)
-        pid = self.forked()
+    def fork(self, number: int, fd: int, become: Callable[[int, int], None]) -> None:
+        pid = forking.forked(self.reap)
         if pid == 0:
             self.let_go()
             become(number, fd)
@@ -211,18 +234,6 @@ class Server:
             self.workers[pid] = number
         self.say(protocol.Forked(number, pid or 0))
 
-    def forked(self) -> Optional[int]:
-        """As :func:`os.fork`; ``None`` where the system has no room for another process, now and soon."""
-        for pause in (0.05, 0.2, 0.5, None):
-            try:
-                return os.fork()
-            except OSError as error:
-                sys.stderr.write(f"fork failed: {error}\n")
-                if pause is not None:
-                    time.sleep(pause)
-                    self.reap()
-        return None
-
     def let_go(self) -> None:
         """In a fork, of what is the server's."""
         signal.set_wakeup_fd(-1)
@@ -230,7 +241,7 @@ class Server:
         signal.signal(signal.SIGINT, self.sigint)
         self.control.close()
         os.close(self.wakeup)
-        for other in self.fds:
+        for other in (*self.fds, *(fd for _, fd in self.asked)):
             os.close(other)
 
     def become_worker(self, number: int, fd: int) -> None:
@@ -353,7 +364,8 @@ def main(
     Terminal.group, Terminal.errors = group, errors
     if errors >= 0:
         os.set_inheritable(errors, False)
-    sock = socket.socket(fileno=fd) if fd >= 0 else _shared_socket()
+    shared: Any = getattr(socket, "fromshare", None)  # Windows
+    sock = socket.socket(fileno=fd) if fd >= 0 else shared(sys.stdin.buffer.read())
     sock.set_inheritable(False)
     if mode == "spawn":
         if hasattr(os, "fork"):
@@ -393,7 +405,3 @@ def _serve(server: Server) -> None:
         server.end_all()
         if server.tmp and not server.orderly:
             shutil.rmtree(server.tmp, ignore_errors=True)
-
-
-def _shared_socket() -> socket.socket:
-    return socket.fromshare(sys.stdin.buffer.read())  # type: ignore[attr-defined,no-any-return,unused-ignore]

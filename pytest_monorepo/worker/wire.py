@@ -98,6 +98,13 @@ class Lines:
         return messages
 
 
+def received(control: socket.socket) -> Tuple[bytes, List[int]]:
+    """What has come over a Unix socket, with the file descriptors that came along."""
+    room = socket.CMSG_LEN(16 * array.array("i").itemsize)
+    data, ancillary, _, _ = control.recvmsg(1 << 20, room)
+    return data, file_descriptors(ancillary)
+
+
 def file_descriptors(ancillary: List[Any]) -> List[int]:
     """Those that came along with data; ``ancillary`` is what :meth:`socket.socket.recvmsg` returned."""
     fds = array.array("i")

@@ -1,4 +1,4 @@
-"""What says whether this process may be forked: who else runs in it, and who looks on.
+"""Whether this process may be forked: who else runs in it, and who looks on; and its fork.
 
 A lock that another thread holds at the fork would stay locked for ever in the child.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
+from typing import Callable, Optional
 
 
 def native_threads() -> int:
@@ -29,6 +31,22 @@ def is_alone() -> bool:
 def may_fork() -> bool:
     """Whether there is a fork, and nobody whom it would leave behind."""
     return hasattr(os, "fork") and is_alone()
+
+
+def forked(meanwhile: Callable[[], None]) -> Optional[int]:
+    """As :func:`os.fork`; ``None`` where the system has no room for another process, now and soon.
+
+    ``meanwhile`` is called while it is waited for.
+    """
+    for pause in (0.05, 0.2, 0.5, None):
+        try:
+            return os.fork()
+        except OSError as error:
+            sys.stderr.write(f"fork failed: {error}\n")
+            if pause is not None:
+                time.sleep(pause)
+                meanwhile()
+    return None
 
 
 def is_watched() -> bool:
