@@ -5,6 +5,7 @@ Who names a file, or finds one of no import by a pattern, is looked for in :mod:
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,9 +15,11 @@ from functools import cached_property
 from pytest_monorepo.workspace.files.code_files import CODE, test_side
 from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.tree import inside
+from pytest_monorepo.workspace.imports import one_file
 from pytest_monorepo.workspace.imports.reading import Walker
 from pytest_monorepo.workspace.model import ROOT, Scope, Workspace
 
+from .answers import Question, digest_of
 from .meaning.handed import Handed
 from .rules.path_kinds import harmless
 from .rules.values import ChangedFile, Reach, Touch
@@ -30,6 +33,11 @@ _FEW = 50
 _BY_SHELL = late(r"#![^\n]*\b(?:ba|da|k|z)?sh\b")
 _LEADS_OUT = late(r"\.\.|show-toplevel|show-cdup|WORKSPACE|[\"'\s]:/|:\(top")
 _MANIFESTS = frozenset(("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "pytest.toml"))
+_ONE_FILE = os.path.join(os.path.dirname(one_file.__file__), "")
+# its own modules, which are not loaded for what is known
+_TEXT = Question(
+    "what makes text", tuple(f"{_ONE_FILE}{name}.py" for name in ("textual", "literals", "syntax"))
+)
 # what tools that look through all code read beside it
 _OF_TOOLS = frozenset(
     (
@@ -94,14 +102,21 @@ class _Names:
         """Whether the function that is told makes text of it at most, in each file that may be meant."""
         asked = (posixpath.dirname(walker.path), walker.told)
         if asked not in self._texts:
+            files = [*self._modules(*asked)]
+            name = walker.told.partition(":")[2]
+            self._texts[asked] = bool(files) and all(self._makes_text(path, name) for path in files)
+        return self._texts[asked]
+
+    def _makes_text(self, path: str, name: str) -> bool:
+        content = self._now.origin.read(path) or b""
+
+        def find() -> bool:
             # parsed where a change meets somebody who hands a folder on
             from pytest_monorepo.workspace.imports.one_file.textual import makes_text
 
-            files = [*self._modules(*asked)]
-            name = walker.told.partition(":")[2]
-            found = (makes_text(self._now.origin.read(path) or b"", name) for path in files)
-            self._texts[asked] = bool(files) and all(found)
-        return self._texts[asked]
+            return makes_text(content, name)
+
+        return self._now.origin.answers.to(_TEXT, (digest_of(content), name), find) is True
 
     def _modules(self, folder: str, told: str) -> Iterator[str]:
         module = told.partition(":")[0]

@@ -26,7 +26,7 @@ from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.files import kept as kept_file
 from pytest_monorepo.workspace.files.listing import Listing
 from pytest_monorepo.workspace.files.listing_delta import Blobs, Listed, brought_up, comparable, differing
-from pytest_monorepo.workspace.files.tree import Tree, disk_links, disk_reader
+from pytest_monorepo.workspace.files.tree import Tree, Witness, disk_links, disk_reader
 from pytest_monorepo.workspace.model import Dependency, Project, PytestSettings, Scope, Since, Workspace
 
 from .delta import Look, updated
@@ -83,11 +83,12 @@ class Entry(_Parts):
 
 
 def recalled(
-    entry: Entry | None, listed: Listed, root: Path, settings: Settings, look: Look
+    file: Path, entry: Entry | None, listed: Listed, root: Path, settings: Settings, look: Look
 ) -> Workspace | None:
     """What a discovery would find, from ``entry`` and what git lists now; ``None`` where that takes more.
 
-    ``look`` sees to a single project whose files are other ones, as in :func:`.delta.updated`.
+    ``look`` sees to a single project whose files are other ones, as in :func:`.delta.updated`. Where it has,
+    what it found is remembered in ``file``: it would be asked again until something is discovered anew.
     """
     if entry is None or entry.key != key_of(root, settings):
         return None
@@ -95,7 +96,10 @@ def recalled(
     if now is None:
         return None
     files, moved = brought_up(entry.files, now)
-    tree = Tree(root, tuple(files), disk_reader(root), disk_links(root))
+    blobs = Blobs(listed)
+    reader = Witness(disk_reader(root), blobs)
+    # all of git's hashes are put together only where a file's content is to follow from one
+    tree = Tree(root, tuple(files), reader if moved else disk_reader(root), disk_links(root))
     for path in (*now, *entry.outside):
         before = entry.identity_of(path)
         if before is not None and _identity(path, now.get(path), tree) != before:
@@ -104,9 +108,13 @@ def recalled(
     found = _moved(entry, known, tree, moved, settings, look)
     if found is None:
         return None
-    same = found.projects if found.projects is known.projects else ()
-    since = Since(entry.identity, now, same, found.files)
-    return replace(found, blobs=Blobs(listed), listed=listed.output, since=since)
+    if found.projects is known.projects:
+        found = replace(found, since=Since(entry.identity, now, found.projects, found.files))
+    elif not reader.doubtful:
+        found = _moved_on(file, _with_reads(entry, tree, blobs), found, listed)
+    else:
+        found = replace(found, since=Since(entry.identity, now, (), found.files))
+    return replace(found, blobs=blobs, listed=listed.output)
 
 
 def _moved(
@@ -137,7 +145,7 @@ def cached(
     if entry is None or entry.key != key_of(tree.root, settings):
         return None
     if not all(
-        _identity(path, _blob(path, listing, tree), tree) == known for path, known in entry.identities
+        _identity(path, _blob(path, listing.blobs, tree), tree) == known for path, known in entry.identities
     ):
         return None
     known = decoded(json.loads(entry.projects), tree.root, entry.files)
@@ -163,32 +171,42 @@ def store(
     was found may not follow from what the entry would name. A cache that cannot be written costs time and
     nothing else.
     """
-    reads = {path: _identity(path, _blob(path, listing, tree), tree) for path in tree.reads()}
+    reads = _identities(tree, listing.blobs)
     if doubtful:
         return None
     entry = Entry(
         key=key_of(tree.root, settings),
         identity=uuid.uuid4().hex,
-        outside={path: identity for path, identity in reads.items() if path.startswith("../")},
+        outside=_outside(reads),
         links=sorted(tree.links),
         reads=_records(reads),
-        asked=b"\0%b\0" % _joined(sorted(tree.asked())),
+        asked=_enclosed(tree.asked()),
         paths=_joined(tree.files),
         listed=listed,
-        projects=json.dumps(encoded(workspace), separators=(",", ":")).encode("ascii"),
+        projects=_stated(workspace),
     )
     _write(file, entry)
     return replace(workspace, since=Since(entry.identity, {}, workspace.projects, workspace.files))
 
 
 def _moved_on(file: Path, entry: Entry, found: Workspace, listed: Listed) -> Workspace:
-    """Remember ``found``, with the projects of ``entry``, beside what is listed.
+    """Remember ``found``, which followed from what ``entry`` names, beside what is listed.
 
     So that the next run has only a few lines to compare.
     """
-    newer = entry._replace(identity=uuid.uuid4().hex, paths=_joined(found.files), listed=listed)
+    newer = entry._replace(
+        identity=uuid.uuid4().hex, paths=_joined(found.files), listed=listed, projects=_stated(found)
+    )
     _write(file, newer)
     return replace(found, since=Since(newer.identity, {}, found.projects, found.files))
+
+
+def _with_reads(entry: Entry, tree: Tree, blobs: Mapping[str, str]) -> Entry:
+    """``entry`` with what was read and asked in the tree, too: what followed from it follows from both."""
+    reads = {**dict(entry.identities), **_identities(tree, blobs)}
+    asked = {*_split(entry.asked[1:-1]), *tree.asked()}
+    links = sorted({*entry.links, *tree.links})
+    return entry._replace(reads=_records(reads), outside=_outside(reads), asked=_enclosed(asked), links=links)
 
 
 def key_of(root: Path, settings: Settings) -> str:
@@ -198,8 +216,17 @@ def key_of(root: Path, settings: Settings) -> str:
     return hashlib.sha256("\0".join(map(str, facts)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _blob(path: str, listing: Listing, tree: Tree) -> str | None:
-    return listing.blobs.get(path) or ("" if tree.has(path) else None)
+def _identities(tree: Tree, blobs: Mapping[str, str]) -> dict[str, str]:
+    """What the files hold that were read."""
+    return {path: _identity(path, _blob(path, blobs, tree), tree) for path in tree.reads()}
+
+
+def _outside(reads: Mapping[str, str]) -> dict[str, str]:
+    return {path: identity for path, identity in reads.items() if path.startswith("../")}
+
+
+def _blob(path: str, blobs: Mapping[str, str], tree: Tree) -> str | None:
+    return blobs.get(path) or ("" if tree.has(path) else None)
 
 
 def _identity(path: str, blob: str | None, tree: Tree) -> str:
@@ -249,6 +276,14 @@ def _records(reads: Mapping[str, str]) -> bytes:
     if not reads:
         return b""
     return _encoded("".join(f"\0\0{path}\0{identity}" for path, identity in reads.items()) + "\0\0")
+
+
+def _enclosed(paths: Iterable[str]) -> bytes:
+    return b"\0%b\0" % _joined(sorted(paths))
+
+
+def _stated(workspace: Workspace) -> bytes:
+    return json.dumps(encoded(workspace), separators=(",", ":")).encode("ascii")
 
 
 def encoded(workspace: Workspace) -> list[Any]:

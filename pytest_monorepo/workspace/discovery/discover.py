@@ -77,8 +77,10 @@ def discover(
     # what git complains of may be missing in its list
     told = answer is not None and not (answer.complaints or answer.filtered)
     listed = divided(answer.output) if answer is not None and told else NOTHING
-    if listed.usual and (known := recalled(entry, listed, root, settings, look_again)) is not None:
-        return _without_checkouts(_told(known, answer), checkouts.linked(root))
+    if cache is not None and listed.usual:
+        known = recalled(cache, entry, listed, root, settings, look_again)
+        if known is not None:
+            return _without_checkouts(_told(known, answer), checkouts.linked(root))
     listing = read(root, answer)
     reader = Witness(disk_reader(root), listing.blobs)
     tree = Tree(root, listing.files, reader, disk_links(root))

@@ -30,6 +30,8 @@ __all__ = ["FileEdge", "ImportEdges", "import_edges", "test_side"]
 
 # from here on the cache of all files is quicker than to sieve those of a few projects again
 _MANY_FILES = 400
+# what is remembered of some 5,000 files is written in less time than a project takes to be read again
+_QUICKLY_KEPT = 500_000
 _NAMESPACE_MARKS = frozenset(
     ("pkgutil", "pkgutil.extend_path", "pkg_resources", "pkg_resources.declare_namespace")
 )
@@ -127,7 +129,7 @@ class _Question(NamedTuple):
 
 
 class _Renewed(NamedTuple):
-    """Every project's reading, the names that files which were read again mention, and those in doubt."""
+    """Every project's reading, the names that the files which differ mention, and those in doubt."""
 
     readings: list[Reading]
     mentioned: Collection[str] = ()
@@ -171,8 +173,11 @@ def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Re
     if memory is not None and origin is not None and memory.origin.key == origin.key:
         paths = {*origin.paths, *memory.origin.paths}
         concern = import_readings.touched_among(memory, paths, question.content, question.code)
-        renewed = None if concern is None else _renewed(question, memory, concern, cache, kept=False)
+        kept = len(memory.records) <= _QUICKLY_KEPT
+        renewed = None if concern is None else _renewed(question, memory, concern, cache, kept=kept)
         if renewed is not None:
+            if kept and concern is not None and concern.projects:
+                _move_on(file, memory, origin, concern, renewed)
             return renewed.readings
     facts = _facts(question)
     if memory is not None and memory.key == facts.key:
@@ -180,8 +185,7 @@ def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Re
         renewed = None if concern is None else _renewed(question, memory, concern, cache, kept=True)
         if renewed is not None:
             if origin is not None:
-                facts = facts.without(renewed.doubtful)
-                _move_on(file, facts, origin, memory.names, renewed.mentioned, question, renewed.readings)
+                _move_on_to(file, facts, origin, memory.names, question, renewed)
             return renewed.readings
     known = ImportCache(cache)
     surveyed = _survey(question, known)
@@ -196,21 +200,39 @@ def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Re
 
 
 def _move_on(
+    file: Path, memory: Memory, origin: import_readings.Origin, concern: Concern, renewed: _Renewed
+) -> None:
+    """Remember what is otherwise, so that the next run has not to find it again."""
+    contents = {path: "" if path in renewed.doubtful else key for path, key in concern.contents.items()}
+    if all(memory.content(path) == key for path, key in contents.items()):
+        return  # of these nothing can stand for the content
+    names = memory.names._replace(
+        words=import_readings.with_parts(memory.names.words, renewed.mentioned),
+        loose=import_readings.with_parts(memory.names.loose, _stems(concern.new)),
+    )
+    found = {n: one for n, one in enumerate(renewed.readings) if one.project.path in concern.projects}
+    import_readings.move_on(file, memory, origin, contents, names, found)
+
+
+def _move_on_to(
     file: Path,
     facts: Facts,
     origin: import_readings.Origin,
     names: import_readings.Names,
-    mentioned: Iterable[str],
     question: _Question,
-    found: Iterable[Reading],
+    renewed: _Renewed,
 ) -> None:
-    """Remember what is known now, so that the next run has little to compare."""
+    """Remember all that is known now, so that the next run has little to compare."""
     from .index import Index
 
     index = Index(question.code, question.declared, names.namespaces)
-    words = names.words + import_readings.parts_of(mentioned)
+    words = import_readings.with_parts(names.words, renewed.mentioned)
     names = names._replace(words=words, loose=import_readings.enclosed(index.loose_tops))
-    import_readings.save(file, facts, origin, names, found)
+    import_readings.save(file, facts.without(renewed.doubtful), origin, names, renewed.readings)
+
+
+def _stems(paths: Iterable[str]) -> set[str]:
+    return {path.rpartition("/")[2].partition(".")[0] for path in paths}
 
 
 def _facts(question: _Question) -> Facts:
@@ -250,7 +272,7 @@ def _renewed(
     # whose package is shared with others decides what names mean everywhere
     if _namespaces(numbers, known.names) != memory.names.namespaces.intersection(numbers):
         return None
-    stems = {path.rpartition("/")[2].partition(".")[0] for path in concern.new}
+    stems = _stems(concern.new)
 
     def loose_top(top: str) -> bool:
         return top in stems or import_readings.among(top, memory.names.loose)
@@ -262,7 +284,8 @@ def _renewed(
             found[number] = survey.of(project)
     if known.changed:
         known.save()
-    mentioned = {known.names[number] for numbered in numbers.values() for number in numbered}
+    # what all others mention is remembered
+    mentioned = {known.names[number] for path in concern.contents for number in numbers.get(path, ())}
     return _Renewed(found, mentioned, sources.doubtful)
 
 

@@ -11,8 +11,9 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pytest_monorepo.workspace.files import kept as kept_file
@@ -75,10 +76,14 @@ class Names(NamedTuple):
 
 
 class Concern(NamedTuple):
-    """The projects to be read again, and the code that is new."""
+    """The projects to be read again, the code that is new, and what stands for each content that differs.
+
+    ``None`` stands there for a file that is gone.
+    """
 
     projects: Collection[str]
     new: Collection[str] = ()
+    contents: Mapping[str, str | None] = MappingProxyType({})
 
 
 class Memory(NamedTuple):
@@ -184,19 +189,52 @@ def load(file: Path) -> Memory | None:
 
 def save(file: Path, facts: Facts, origin: Origin | None, names: Names, readings: Iterable[Reading]) -> None:
     """Remember; failing to is no error."""
-    # a key that is nothing is written as something, so that records can be told apart
     pairs = zip(facts.paths, facts.keys, strict=True)
-    records = "".join(f"\0\0{path}\0{key or '-'}" for path, key in pairs)
-    parts = [_bytes(f"{records}\0\0"), _bytes("\0".join(facts.tests)), names.words, names.loose]
+    records = b"".join(_record(path, key) for path, key in pairs) + b"\0\0"
+    origin = Origin("", ()) if origin is None else origin
+    rows = list(map(_encoded, readings))
+    _write(file, Memory(facts.key, origin, names, records, _bytes("\0".join(facts.tests)), rows))
+
+
+def move_on(
+    file: Path,
+    memory: Memory,
+    origin: Origin,
+    contents: Mapping[str, str | None],
+    names: Names,
+    readings: Mapping[int, Reading],
+) -> None:
+    """Remember ``memory`` with what is otherwise: some ``contents``, and the ``readings`` of some rows."""
+    records = memory.records
+    for path, key in contents.items():
+        at = records.find(b"\0\0%b\0" % _bytes(path))
+        # a record that is new may stand anywhere
+        end = 0 if at < 0 else records.index(b"\0\0", at + 2)
+        records = records[: max(at, 0)] + (b"" if key is None else _record(path, key)) + records[end:]
+    rows = [_encoded(readings[n]) if n in readings else row for n, row in enumerate(memory.rows)]
+    _write(file, memory._replace(origin=origin, names=names, records=records, rows=rows))
+
+
+def _record(path: str, key: str) -> bytes:
+    # a key that is nothing is written as something, so that records can be told apart
+    return _bytes(f"\0\0{path}\0{key or '-'}")
+
+
+def _write(file: Path, memory: Memory) -> None:
+    names = memory.names
+    parts = [memory.records, memory.tests, names.words, names.loose]
     head = [
-        facts.key,
-        *((origin.key, sorted(origin.paths)) if origin is not None else ("", [])),
-        sorted(names.namespaces),
-        names.ownerless,
-        list(map(_encoded, readings)),
+        *(memory.key, memory.origin.key, sorted(memory.origin.paths)),
+        *(sorted(names.namespaces), names.ownerless, memory.rows),
         [len(part) for part in parts],
     ]
     kept_file.save(file, _HEADER, json.dumps(head, separators=(",", ":")).encode("ascii"), b"\n", *parts)
+
+
+def with_parts(words: bytes, names: Iterable[str]) -> bytes:
+    """The words with those parts of the names that are none of them yet."""
+    new = set(parts_of(names).split(b"\0")).difference(words.split(b"\0"))
+    return words + b"".join(b"\0%b\0" % word for word in sorted(new))
 
 
 def parts_of(names: Iterable[str]) -> bytes:
@@ -249,7 +287,7 @@ def touched(old: Memory, now: Facts, code: CodeFiles) -> Concern | None:
         differ = [path for path, key in current.items() if not key or known.get(path) != key]
     if not _same_roots(before.tests, now.tests, gone | new):
         return None
-    return _concern(old, gone, new, differ, code)
+    return _concern(old, gone, new, dict.fromkeys(differ, ""), code)
 
 
 def touched_among(
@@ -264,12 +302,12 @@ def touched_among(
     now = {path: content(path) for path in paths if path.endswith(CODE) or before[path] is not None}
     gone = {path for path, key in now.items() if key is None and before[path] is not None}
     new = {path for path, key in now.items() if key is not None and before[path] is None}
-    differ = [path for path, key in now.items() if key is not None and (not key or key != before[path])]
+    differ = {path: key for path, key in now.items() if key is not None and (not key or key != before[path])}
     return _concern(old, gone, new, differ, code)
 
 
 def _concern(
-    old: Memory, gone: Collection[str], new: Collection[str], differ: Collection[str], code: CodeFiles
+    old: Memory, gone: Collection[str], new: Collection[str], differ: Mapping[str, str], code: CodeFiles
 ) -> Concern | None:
     if len(gone) + len(new) > _MANY_FILES or len(differ) > _MANY_FILES:
         return None
@@ -281,7 +319,7 @@ def _concern(
         if not concerned:
             return None
         found.update(concerned)
-    return Concern(found, new)
+    return Concern(found, new, {**differ, **dict.fromkeys(gone)})
 
 
 def _by_path(facts: Facts) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pytest_monorepo.workspace.discovery import discover as discovery
 from pytest_monorepo.workspace.files import listing
 from pytest_monorepo.workspace.files.listing_delta import NOTHING, Listed, brought_up, differing, divided
 from pytest_monorepo.workspace.imports import readings as import_readings
+from pytest_monorepo.workspace.imports import survey
 from pytest_monorepo.workspace.imports.edges import ImportEdges, import_edges
 from pytest_monorepo.workspace.model import Scope, Workspace
 from tests.workspace.imports.test_readings import FILES, NAMES, SOURCES
@@ -142,6 +143,23 @@ def test_projects_that_a_hook_has_changed_are_not_those_that_were_kept(workshop:
     fewer = replace(workspace, projects=workspace.projects[1:])
     kept = import_edges(fewer, blobs=fewer.blobs, readings=workshop.memory / "readings")
     assert kept == import_edges(fewer) != before
+
+
+def test_what_a_change_means_is_found_once(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, surveyed = Watched(discovery.look_again), Watched(survey.Survey.of)
+    monkeypatch.setattr(discovery, "look_again", looked)
+    monkeypatch.setattr(survey.Survey, "of", lambda *args: surveyed(*args))
+    workshop.look(workshop.memory)
+    for files in ({"libs/core/tests/test_more.py": ""}, {"libs/core/src/core/__init__.py": "import ml\n"}):
+        write(workshop.root, files)
+        workshop.commit()
+        before = looked.answered, surveyed.answered
+        workshop.look(workshop.memory)
+        found = looked.answered, surveyed.answered
+        assert before < found
+        workshop.look(workshop.memory)
+        assert (looked.answered, surveyed.answered) == found
+        workshop.agrees()
 
 
 class Then:
