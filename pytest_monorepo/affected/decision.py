@@ -119,7 +119,7 @@ def _decide(
 ) -> Decision:
     changes, stored = _extended(difference.changes, extensions), difference.stored
     now = present(workspace, settings, workspace.blobs, cache, extensions.edges)
-    now.search.expect(names_of(changes.paths) | words_of(workspace))
+    now.search.expect(names_of(changes.paths), always=words_of(workspace))
     bases, found = list[Base](), []
     for commit, hashes in zip(changes.bases, stored, strict=True):
         old = read_at(root, commit, changes.paths, hashes, cache and cache.with_name("former"))
@@ -141,6 +141,7 @@ def _decide(
     loaded = (*plugins, *filter(None, environ.get("PYTEST_PLUGINS", "").split(",")))
     narrowed = _by_file(selection, files, now, bases, settings, loaded) if by_file else None
     now.origin.answers.save()
+    now.search.save()
     return Decision(workspace, now.side.graph, selection, changes, warnings, now.imports.undeclared, narrowed)
 
 

@@ -2,7 +2,8 @@
 
 Git looks through every file for each question, which is half of a decision on a small repository. So words
 that a later question will be about are asked along with the first, and the answer is kept: of files that are
-as the index has them it stays true as long as the index lists the same.
+as the index has them it stays true as long as the index lists the same. Where that lists some files with
+another content, only these are looked at again.
 """
 
 from __future__ import annotations
@@ -21,15 +22,20 @@ from pytest_monorepo.errors import GitError
 from pytest_monorepo.workspace.files import kept
 from pytest_monorepo.workspace.files.listing import list_files
 from pytest_monorepo.workspace.files.listing_delta import holds
+from pytest_monorepo.workspace.files.tree import is_blob
 from pytest_monorepo.workspace.model import Workspace
 
 _GREP = ("grep", "-l", "-z", "-F", "--no-color", "--no-full-name")
-_HEADER = "pytest-monorepo searches 1"
+_HEADER = "pytest-monorepo searches 2"
 # how many answers are kept, of how many files and words at most, and of how many in all: a thousand names are
 # loaded in a small part of the time that git takes to search as many files
 _KEPT = 12
 _LONGEST = 2000
 _IN_ALL = 4000
+# what more of an answer is read than need be takes as long as to ask git again
+_WIDER = 200
+# of a longer list of files only that is kept which tells it from others
+_LIST_BYTES = 1_000_000
 # of more files than these git is quicker than we are
 _FEW = 200
 _EXPECTED = 100
@@ -53,12 +59,20 @@ class Search:
         self._root = workspace.root
         self._cache = cache
         self._expected: frozenset[str] = frozenset()
+        self._always: frozenset[str] = frozenset()
         self._answers: list[tuple[frozenset[str], tuple[str, ...]]] = []
         self._tracked: dict[frozenset[str], tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
+        self._findings: dict[Path, tuple[str, bytes]] = {}
+        # answers that are not kept yet; git has searched what is on disk; a file is not what git says
+        self._is_new = self._has_asked = self._doubtful = False
 
-    def expect(self, words: Collection[str]) -> None:
-        """The words that :meth:`tracked` will be asked for, as far as is known."""
+    def expect(self, words: Collection[str], always: Collection[str] = ()) -> None:
+        """The words that :meth:`tracked` will be asked for, as far as is known.
+
+        Those that it is ``always`` asked for are asked on their own: that answer serves other changes, too.
+        """
+        self._always = frozenset(always)
         if len(words) <= _EXPECTED:
             self._expected = frozenset(words)
 
@@ -90,7 +104,9 @@ class Search:
     def text(self, path: str) -> str:
         """What the file on disk holds; bytes that are no text are kept out of the way."""
         if path not in self._texts:
-            self._texts[path] = self._bytes(path).decode("utf-8", "replace")
+            data, blob = self._bytes(path), self._workspace.blobs.get(path)
+            self._doubtful = self._doubtful or (blob is not None and not is_blob(data, blob))
+            self._texts[path] = data.decode("utf-8", "replace")
         return self._texts[path]
 
     def known(self) -> tuple[Mapping[str, str], Sequence[str]] | None:
@@ -133,13 +149,14 @@ class Search:
                 # git looks into those only when told, and then at tracked files
                 found |= self._asked(wanted, "--recurse-submodules")
         else:
-            wanted |= self._expected
+            wanted = self._always if wanted <= self._always else wanted | self._expected
             found = {*self._settled(wanted), *self._on_disk(wanted)}
         paths = tuple(sorted(found))
         self._answers.append((wanted, paths))
         return paths
 
     def _asked(self, words: Collection[str], *options: str, where: str = ":/") -> set[str]:
+        self._has_asked = True
         named = [part for word in sorted(words) for part in ("-e", word)]
         answer = ask(self._root, *_GREP, *options, *named, "--", where)
         # 1 says that nothing was found
@@ -159,38 +176,97 @@ class Search:
     def _settled(self, words: frozenset[str]) -> Sequence[str]:
         """The files that are as the index has them and hold one of the words."""
         ordered = sorted(words)
-        entries = self._remembered
-        for digest, asked, paths in entries:
-            if digest == self._digest and asked == ordered:
+        for digest, asked, paths in self._entries:
+            if digest == self._digest and (asked == ordered or _is_wider(asked, paths, words)):
                 return paths
         blobs = self._workspace.blobs
         paths = sorted(path for path in self._asked(words) if path in blobs)
-        if self._cache is not None and len(paths) + len(ordered) <= _LONGEST and self.is_still:
-            entries = list(_within([(self._digest, ordered, paths), *entries][:_KEPT], _IN_ALL))
-            kept.save(self._cache, _HEADER, json.dumps(entries).encode("ascii"))
-            self.__dict__["_remembered"] = entries
+        if len(paths) + len(ordered) <= _LONGEST:
+            self._entries.insert(0, (self._digest, ordered, paths))
+            self._is_new = True
         return paths
 
-    @property
-    def is_still(self) -> bool:
-        """Whether what was searched is what git had listed.
+    def keep(self, file: Path, header: str, data: bytes) -> None:
+        """Keep findings with the answers: what follows from the texts that were found."""
+        self._findings[file] = header, data
+
+    def save(self) -> None:
+        """Keep what was found, where that is of what git had listed.
 
         What was written meanwhile, or came with another branch, would be kept as what was there before, and
         believed for as long as that is there again.
         """
-        return list_files(self._root).blobs == self._workspace.blobs
+        is_new, findings = self._is_new and self._cache is not None, self._findings
+        self._is_new, self._findings = False, {}
+        if not (is_new or findings):
+            return
+        if (self._has_asked or self._doubtful) and list_files(self._root).blobs != self._workspace.blobs:
+            return
+        for file, (header, data) in findings.items():
+            kept.save(file, header, data)
+        if is_new and self._cache is not None:
+            files = self._files if len(self._files) <= _LIST_BYTES else b""
+            entries = list(_within(self._entries[:_KEPT], _IN_ALL))
+            head = json.dumps([self._digest if files else "", entries]).encode("ascii")
+            kept.save(self._cache, _HEADER, head, b"\n", files)
 
     @cached_property
-    def _remembered(self) -> list[_Entry]:
+    def _entries(self) -> list[_Entry]:
+        """What earlier runs were told, brought up to what the index lists now."""
         data = None if self._cache is None else kept.load(self._cache, _HEADER)
-        return [] if data is None else [(digest, words, paths) for digest, words, paths in json.loads(data)]
+        if data is None:
+            return []
+        head, _, files = data.partition(b"\n")
+        state, entries = json.loads(head)
+        told = [(digest, words, paths) for digest, words, paths in entries]
+        if not state or state == self._digest:
+            return told
+        moved = self._moved_since(files)
+        if moved is None:
+            return told
+        self._is_new = True
+        return [
+            (self._digest, words, self._renewed(words, paths, moved))
+            if digest == state
+            else (digest, words, paths)
+            for digest, words, paths in told
+        ]
+
+    def _moved_since(self, files: bytes) -> Mapping[str, bytes | None] | None:
+        """What those files hold that are not as the list has them, ``None`` where the index has them no more.
+
+        Not where git is quicker, or a file does not hold what git says: somebody may be writing it.
+        """
+        parts = decoded(files).split("\0")
+        before = set(zip(parts[::2], parts[1::2], strict=True)) if files else set()
+        blobs = self._workspace.blobs
+        moved = {path for path, _ in before ^ set(blobs.items())}
+        if len(moved) > _FEW:
+            return None
+        found: dict[str, bytes | None] = {}
+        for path in moved:
+            blob, data = blobs.get(path), self.content(path)
+            if blob is not None and (data is None or not is_blob(data, blob)):
+                return None
+            found[path] = None if blob is None else data
+        return found
+
+    @staticmethod
+    def _renewed(words: Sequence[str], paths: Sequence[str], moved: Mapping[str, bytes | None]) -> list[str]:
+        named = [encoded(word) for word in words]
+        there = (path for path, data in moved.items() if data and any(name in data for name in named))
+        return sorted((*(path for path in paths if path not in moved), *there))
+
+    @cached_property
+    def _files(self) -> bytes:
+        """The files that are as the index has them, each with its hash."""
+        pairs = self._workspace.blobs.items()
+        return encoded("\0".join([part for pair in pairs for part in pair]))
 
     @cached_property
     def _digest(self) -> str:
         """One for each state of all files that are as the index has them."""
-        blobs = self._workspace.blobs
-        told = "\0".join((*blobs.keys(), *blobs.values()))
-        return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(self._files).hexdigest()
 
     # -- whether git's list tells all that may be searched
 
@@ -221,6 +297,11 @@ class Search:
     @cached_property
     def _untracked(self) -> frozenset[str]:
         return frozenset(parse_listing(self._workspace.listed, ordinary=False).untracked)
+
+
+def _is_wider(asked: Sequence[str], paths: Sequence[str], words: frozenset[str]) -> bool:
+    """Whether an answer serves for fewer words: whoever asks looks at what it finds."""
+    return len(paths) <= _WIDER and words.issubset(asked)
 
 
 def _within(entries: Sequence[_Entry], room: int) -> Iterator[_Entry]:

@@ -45,9 +45,11 @@ def new(repo: Repo, cache: Path | None = None) -> Search:
 
 
 def holders(search: Search, *words: str) -> list[str]:
-    """By their text, as all who ask do."""
+    """By their text, as all who ask do; what was asked is kept."""
     pattern = re.compile("|".join(map(re.escape, words)))
-    return list(search.matching(words, pattern, pattern, lambda path: True))
+    found = list(search.matching(words, pattern, pattern, lambda path: True))
+    search.save()
+    return found
 
 
 def test_an_answer_is_kept_for_the_next_run(
@@ -101,6 +103,55 @@ def test_what_came_since_is_found(repo: Repo, tmp_path: Path, change: Callable[[
     expected = sorted(["libs/core/core.py", path])
     assert holders(new(repo, cache), "rows.json") == expected
     assert holders(new(repo), "rows.json") == expected, "without what is kept"
+
+
+def _rename(repo: Repo) -> str:
+    repo.git("mv", "libs/core/other.py", "libs/core/moved.py")
+    repo.write("libs/core/moved.py", "read('rows.json')\n")
+    repo.commit()
+    return "libs/core/moved.py"
+
+
+@pytest.mark.parametrize("change", [_commit, _stage, _rename])
+def test_of_what_the_index_lists_otherwise_only_that_is_looked_at(
+    repo: Repo, tmp_path: Path, questions: list[tuple[str, ...]], change: Callable[[Repo], str]
+) -> None:
+    cache = tmp_path / "searches"
+    assert holders(new(repo, cache), "rows.json", "stars.json") == ["libs/core/core.py"]
+    path = change(repo)
+    expected = sorted(["libs/core/core.py", path])
+    assert holders(new(repo, cache), "rows.json") == expected
+    repo.write("libs/core/core.py", "read('nothing')\n")
+    repo.commit()
+    assert holders(new(repo, cache), "rows.json", "stars.json") == [path]
+    assert len(questions) == 1, "git has looked through all files once"
+
+
+def test_a_file_that_is_written_meanwhile_is_looked_for_by_git(
+    repo: Repo, tmp_path: Path, questions: list[tuple[str, ...]]
+) -> None:
+    cache = tmp_path / "searches"
+    holders(new(repo, cache), "rows.json")
+    _commit(repo)
+    search = new(repo, cache)
+    repo.write("libs/core/other.py", "read('nothing')\n")
+    assert holders(search, "rows.json") == ["libs/core/core.py"]
+    assert len(questions) == 2
+    repo.write("libs/core/other.py", "read('rows.json')\n")
+    repo.git("update-index", "--really-refresh")
+    assert holders(new(repo, cache), "rows.json") == ["libs/core/core.py", "libs/core/other.py"]
+
+
+def test_words_of_every_decision_are_asked_apart_from_those_of_one_change(
+    repo: Repo, tmp_path: Path, questions: list[tuple[str, ...]]
+) -> None:
+    cache = tmp_path / "searches"
+    for name in ("columns.json", "stars.json"):
+        search = new(repo, cache)
+        search.expect([name], always=["rows.json", "tasks.json"])
+        assert search.tracked(["rows.json"]) == ("libs/core/core.py",)
+        search.save()
+        assert len(questions) == 1
 
 
 @pytest.mark.parametrize("edit", ["nothing", None])

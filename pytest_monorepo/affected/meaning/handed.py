@@ -299,8 +299,8 @@ class Handed:
 
     def _keep(self, found: _Found) -> None:
         file, header = self._search.beside("handed"), self._header
-        if file is not None and header is not None and self._search.is_still:
-            kept.save(file, header, json.dumps(_packed(found)).encode("ascii"))
+        if file is not None and header is not None:
+            self._search.keep(file, header, json.dumps(_packed(found)).encode("ascii"))
 
     @cached_property
     def _header(self) -> str | None:

@@ -15,6 +15,7 @@ from pytest_monorepo.affected.meaning.handed import Handed
 from pytest_monorepo.affected.search import Search
 from pytest_monorepo.settings import Settings
 from pytest_monorepo.workspace.discovery.discover import discover
+from pytest_monorepo.workspace.files import kept
 from pytest_monorepo.workspace.graph import Edge, Graph
 from pytest_monorepo.workspace.model import Scope
 from tests.affected.test_decision import Repo
@@ -61,11 +62,14 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def taken(repo: Repo, cache: Path | None) -> set[str]:
     """The names with which a test leaves its project."""
     workspace = discover(repo.root, Settings())
-    found = Handed(Search(workspace, cache), workspace, NEEDS)
+    search = Search(workspace, cache)
+    found = Handed(search, workspace, NEEDS)
     tests = {name: f"libs/tool/tests/test_{name}.py" for name in TAKES}
-    return {
+    taken = {
         name for name, path in tests.items() if found.climbs(path, TAKES[name], path[len("libs/tool/") :])
     }
+    search.save()
+    return taken
 
 
 def test_what_was_found_is_not_looked_for_again(repo: Repo, tmp_path: Path, read: list[str]) -> None:
@@ -224,8 +228,6 @@ def test_what_is_said_of_a_path_or_checked_is_not_handed_on(repo: Repo, text: st
 class _Files:
     """Files that are all committed, as :class:`Search` tells of them, without a repository."""
 
-    is_still = True
-
     def __init__(self, texts: dict[str, str], folder: Path | None) -> None:
         self._texts = texts
         self._folder = folder
@@ -242,6 +244,9 @@ class _Files:
 
     def beside(self, name: str) -> Path | None:
         return self._folder and self._folder / name
+
+    def keep(self, file: Path, header: str, data: bytes) -> None:
+        kept.save(file, header, data)
 
 
 def _random_line(dice: random.Random) -> str:
