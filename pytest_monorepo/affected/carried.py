@@ -38,6 +38,7 @@ _SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".bat", ".cmd", ".ps1", ".mk", ".mak
 _BESIDE = (*_OF_GITHUB, *_SCRIPTS)
 _COPIES = Question("what is copied", (copying.__file__, words.__file__))
 _NAMES = Question("which scripts are named", (__file__,))
+_LED = Question("to which projects a text goes", (__file__,))
 _WORD = late(r"[\w.-]+")
 # of these every folder has one, and who loads them is known
 _COMMON = frozenset(("__init__.py", "__main__.py", "conftest.py", "setup.py"))
@@ -273,12 +274,21 @@ class _Carried:
     def _reached_by(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
         """The projects that it goes to, with those that they need, and of others the files."""
         if text not in self._reached:
-            led = {one.path: _led(one, text) for one in self._workspace.projects if one.path != ROOT}
-            whole = [path for path, (is_whole, _) in led.items() if is_whole]
+            whole, files = self._answers.to(_LED, (self._places, digest_of(text)), partial(self._leads, text))
             needed = (need for one in whole for need in (one, *self._graph.transitive_dependencies(one)))
-            files = (file for _, named in led.values() for file in named)
             self._reached[text] = frozenset(needed), frozenset(files)
         return self._reached[text]
+
+    def _leads(self, text: str) -> tuple[list[str], list[str]]:
+        led = {one.path: _led(one, text) for one in self._workspace.projects if one.path != ROOT}
+        whole = [path for path, (is_whole, _) in led.items() if is_whole]
+        return whole, [file for _, named in led.values() for file in named]
+
+    @cached_property
+    def _places(self) -> str:
+        """All by which a text may name the projects."""
+        told = [(one.path, one.name, one.packages) for one in self._workspace.projects]
+        return digest_of(repr(told))
 
 
 def _words_among(text: str, names: Collection[str]) -> list[str]:

@@ -20,6 +20,7 @@ from pytest_monorepo.affected.git.changes import decoded, encoded, parse_listing
 from pytest_monorepo.affected.git.process import ask
 from pytest_monorepo.errors import GitError
 from pytest_monorepo.workspace.files import kept
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.listing import list_files
 from pytest_monorepo.workspace.files.listing_delta import holds
 from pytest_monorepo.workspace.files.tree import is_blob
@@ -39,6 +40,7 @@ _LIST_BYTES = 1_000_000
 # of more files than these git is quicker than we are
 _FEW = 200
 _EXPECTED = 100
+_LETTERS = late(rb"\w+")
 # git takes a file for a binary one that has a zero among its first characters (git's buffer_is_binary)
 _LOOKED_AT = 8000
 
@@ -254,7 +256,7 @@ class Search:
     @staticmethod
     def _renewed(words: Sequence[str], paths: Sequence[str], moved: Mapping[str, bytes | None]) -> list[str]:
         named = [encoded(word) for word in words]
-        there = (path for path, data in moved.items() if data and any(name in data for name in named))
+        there = (path for path, data in moved.items() if data and _holds_one(data, named))
         return sorted((*(path for path in paths if path not in moved), *there))
 
     @cached_property
@@ -302,6 +304,14 @@ class Search:
 def _is_wider(asked: Sequence[str], paths: Sequence[str], words: frozenset[str]) -> bool:
     """Whether an answer serves for fewer words: whoever asks looks at what it finds."""
     return len(paths) <= _WIDER and words.issubset(asked)
+
+
+def _holds_one(data: bytes, words: Sequence[bytes]) -> bool:
+    """Whether one of the words stands there: many are spellings of a few, which most texts lack."""
+    cores: dict[bytes, list[bytes]] = {}
+    for word in words:
+        cores.setdefault(max(_LETTERS.findall(word), key=len, default=word), []).append(word)
+    return any(core in data and any(word in data for word in cores[core]) for core in cores)
 
 
 def _within(entries: Sequence[_Entry], room: int) -> Iterator[_Entry]:
