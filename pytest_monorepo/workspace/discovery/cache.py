@@ -32,7 +32,7 @@ from pytest_monorepo.workspace.model import Dependency, Project, PytestSettings,
 from .delta import Look, updated
 
 # raise it whenever discovery comes to different conclusions from the same files
-FORMAT = 23
+FORMAT = 24
 _HEADER = "pytest-monorepo discovery 2"
 
 
@@ -118,7 +118,7 @@ def recalled(
 
 
 def _moved(
-    entry: Entry, known: Workspace, tree: Tree, moved: Collection[str], settings: Settings, look: Look
+    entry: Entry, known: Workspace, tree: Tree, moved: frozenset[str], settings: Settings, look: Look
 ) -> Workspace | None:
     """``known`` with the files of ``tree``, of which ``moved`` came or went."""
     if not moved:

@@ -12,8 +12,10 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pytest_monorepo.workspace.files.globs import compile_glob, has_magic, without_magic
-from pytest_monorepo.workspace.files.tree import inside, join
+from pytest_monorepo.workspace.files.tree import TEXTS, inside, join
 from pytest_monorepo.workspace.model import PytestSettings
+
+from .checkers import OPTIONS
 
 # The options that take no value, as far as a path may follow them in addopts. What follows another one counts
 # as its value: at worst too much is collected, or beside testpaths too little. --cov takes the next word, if
@@ -25,6 +27,8 @@ _FLAG = (
     r"last-failed|stepwise|doctest-continue-on-failure|doctest-ignore-import-errors)|--.+=.*"
 )
 
+# what these find need be no Python
+_OF_TEXTS = frozenset((*OPTIONS, "--doctest-glob"))
 # pytest imports neither of these to look for doctests (_pytest/doctest.py, pytest_collect_file)
 _NO_DOCTESTS = ("setup.py", "__main__.py")
 
@@ -93,6 +97,15 @@ def outside(folder: str, settings: PytestSettings) -> tuple[str, ...]:
     out = (value for value in (*named, *testpaths) if ".." in value)
     found = (without_magic(join(folder, value)) for value in out)
     return tuple(path for path in found if not inside(path, folder) and not path.startswith(".."))
+
+
+def may_find_texts(settings: PytestSettings) -> bool:
+    """Whether a path, a pattern or an option may make tests of one of :data:`.tree.TEXTS`."""
+    words = [word for word in settings.addopts if not word.startswith("-")]
+    if any(has_magic(path) or path.endswith(TEXTS) for path in (*settings.testpaths, *words)):
+        return True
+    options = (word for word in settings.addopts if word.startswith("-"))
+    return any(option.partition("=")[0] in _OF_TEXTS for option in options)
 
 
 def _matching(folder: str, files: Sequence[str], pattern: str, others: AbstractSet[str]) -> list[str]:

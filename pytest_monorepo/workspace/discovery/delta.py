@@ -1,22 +1,29 @@
 """What modules that came or went since the last run mean for what discovery found then.
 
 Most changes add or delete a module or a test in a folder that was there before. Such a file can alter no more
-than its own project's tests and import names, so that one project is looked at and no other. Whatever else
-might follow from a file is found by discovering anew: :func:`updated` then says ``None``.
+than its own project's tests and import names, so that one project is looked at and no other. A text for
+people that nobody has asked for, or a workflow of GitHub's, alters nothing. Whatever else might follow from a
+file is found by discovering anew: :func:`updated` then says ``None``.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from fnmatch import fnmatch
 
 from pytest_monorepo.workspace.files.globs import compile_glob, has_magic
+from pytest_monorepo.workspace.files.late import late
 from pytest_monorepo.workspace.files.listing_delta import holds
-from pytest_monorepo.workspace.files.tree import Tree, child, inside, join
+from pytest_monorepo.workspace.files.tree import ANY_TEXT, TEXTS, WORKFLOWS, Tree, child, inside, join
 from pytest_monorepo.workspace.model import MARKERS, ROOT, Project, Workspace, parents
 
+# Makefile.md, Dockerfile.doc, .env.misc, requirements.md, environment.yml, compose.yml
+_TELLS = late(r"file|env|conda|compose|req|lock|task|build|pip|tox|travis|tavern")
+# whatever lies there may be started (manifests/tasks.py)
+_OF_SCRIPTS = frozenset(("bin", "scripts", "script", "ci"))
 _SPECIAL = frozenset(("setup.py", "conftest.py", "__init__.py"))
 _MANY = 50
 
@@ -26,7 +33,7 @@ Look = Callable[[Tree, Project, Sequence[str], Sequence[str]], "Project | None"]
 def updated(
     known: Workspace,
     tree: Tree,
-    moved: Collection[str],
+    moved: frozenset[str],
     asks: Callable[[str], bool],
     links: Collection[str],
     look: Look,
@@ -42,7 +49,10 @@ def updated(
     if len(moved) > _MANY:
         return None
     owners: dict[str, Project] = {}
-    for path in moved:
+    texts = {path for path in moved if _is_text(path)}
+    if texts and not _say_nothing(known, tree, texts, asks, links):
+        return None
+    for path in moved - texts:
         owner = _sole_owner(known, tree, path)
         if owner is None or asks(path) or any(inside(path, folder) for folder in links):
             return None
@@ -62,6 +72,53 @@ def updated(
         return replace(known, files=tree.files)
     projects = tuple(renewed.get(project.path, project) for project in known.projects)
     return replace(known, projects=projects, files=tree.files)
+
+
+def _is_text(path: str) -> bool:
+    """Whether it is one that nothing tells by its name: no file of tasks, tests, pins or settings."""
+    name = path.rpartition("/")[2].lower()
+    if path.startswith(WORKFLOWS) and path.endswith((".yml", ".yaml")):
+        return path.count("/") == 2 and not name.startswith("test") and _TELLS.search(name) is None
+    return (
+        name.endswith(TEXTS)
+        and not name.startswith("test")
+        and _TELLS.search(name) is None
+        and _OF_SCRIPTS.isdisjoint(path.split("/"))
+    )
+
+
+def _say_nothing(
+    known: Workspace,
+    tree: Tree,
+    texts: AbstractSet[str],
+    asks: Callable[[str], bool],
+    links: Collection[str],
+) -> bool:
+    """Whether nothing follows from texts that came or went.
+
+    Nobody has asked for one, and its folder holds others before and now, so that no pattern finds a folder
+    that was not there. A project may be told by its first file alone (:func:`.folders.find_projects`).
+    """
+    if asks(ANY_TEXT) or any(asks(path) or any(inside(path, link) for link in links) for path in texts):
+        return False
+    for folder in {path.rpartition("/")[0] for path in texts}:
+        if not any(path not in texts for path in _directly_in(known.files, folder)):
+            return False
+        if not any(path not in texts for path in _directly_in(tree.files, folder)):
+            return False
+        above = next((one for one in parents(folder or ROOT) if one in known.by_path), None)
+        if above is not None and len(known.by_path[above].test_files) == 1:
+            return False
+    return True
+
+
+def _directly_in(files: Sequence[str], folder: str) -> Iterator[str]:
+    start = f"{folder}/" if folder else ""
+    for path in files[bisect_left(files, start) :]:
+        if not path.startswith(start):
+            return
+        if "/" not in path[len(start) :]:
+            yield path
 
 
 def _sole_owner(known: Workspace, tree: Tree, path: str) -> Project | None:

@@ -258,6 +258,8 @@ def _through_links(tree: Tree, files: Iterable[str]) -> Iterable[str]:
 
 
 def _test_files(tree: Tree, folder: str, files: Sequence[str], settings: PytestSettings) -> tuple[str, ...]:
+    if collect.may_find_texts(settings):
+        tree.look_for_texts()
     files = [*files, *_through_links(tree, files)]
     collected = collect.collect(folder, files, settings, tree.root.as_posix(), tree.all_paths)
     doctests = (path for path in collected.doctests if ">>>" in (tree.read(path) or ""))

@@ -26,6 +26,17 @@ from .relative import within
 Table = Mapping[str, Any]
 
 
+# what people read and no tool takes for anything by its name alone; in news/ a fragment is called by its kind
+TEXTS = (
+    *(".md", ".rst", ".png", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".webp"),
+    *(".docs", ".doc", ".bugfix", ".feature", ".removal", ".misc", ".maintenance"),
+)
+# stands for all of these where a pattern or an option may find them
+ANY_TEXT = "*"
+_TOLD = (".py", *TEXTS)
+WORKFLOWS = ".github/workflows/"
+
+
 class UnreadableError(Exception):
     """A file that exists and cannot be understood; the message is one sentence that names it."""
 
@@ -204,7 +215,7 @@ class Tree(_OfTree):
 
     def has(self, path: str) -> bool:
         """Whether ``path`` is a file of the tree, or a file above it."""
-        if path.endswith(".py"):
+        if path.endswith(_TOLD) or path.startswith(WORKFLOWS):
             self._asked.add(path)
         if path.startswith("../"):
             if path not in self._outside:
@@ -212,12 +223,25 @@ class Tree(_OfTree):
             return self._outside[path]
         return path in self._names
 
+    def holds(self, path: str) -> bool:
+        """Whether ``path`` is a file or a folder of the tree."""
+        if path.endswith(_TOLD) or path.startswith(WORKFLOWS):
+            self._asked.add(path)
+        return path in self.all_paths
+
+    def look_for_texts(self) -> None:
+        """Say that something depends on which :data:`TEXTS` there are."""
+        self._asked.add(ANY_TEXT)
+
     @cached_property
     def _asked(self) -> set[str]:
         return set()
 
     def asked(self) -> frozenset[str]:
-        """Every Python file of whose existence something depended so far; only lists of files say more."""
+        """Every Python file, text and workflow of whose existence something depended so far.
+
+        Of all other files only lists say more.
+        """
         return frozenset(self._asked)
 
     @property

@@ -209,7 +209,7 @@ def _may_go_through(tree: Tree, text: str) -> bool:
 
 def _from_root(tree: Tree, folder: str, path: str) -> Iterator[str]:
     place = posixpath.normpath(path)
-    if place in (ROOT, "..") or place.startswith("../") or join(folder, place) in tree.all_paths:
+    if place in (ROOT, "..") or place.startswith("../") or tree.holds(join(folder, place)):
         return
     if ("/" in place or place in _manifest_folders(tree)) and _is_outside(tree, folder, place):
         yield place

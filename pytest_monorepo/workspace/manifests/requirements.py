@@ -250,7 +250,7 @@ def resolve(
     if places.keys() == set(bases):
         near = dict.fromkeys(base for base in bases[:2] if _installable(base, tree))
         places = near or places
-    existing = [place for place in places if place in tree.all_paths]
+    existing = [place for place in places if tree.holds(place)]
     for place in existing or list(places)[:1]:
         yield Dependency(requirement.name, place, scope, how)
     if not places and requirement.name:

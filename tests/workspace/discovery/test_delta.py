@@ -43,6 +43,7 @@ FILES = {
     "libs/linked/pyproject.toml": named("linked"),
     "shared/readme.py": "",
     "scripts/run.py": "",
+    ".github/workflows/ci.yml": "",
 }
 
 
@@ -159,6 +160,58 @@ def test_a_first_test_where_others_name_theirs(root: Path, tmp_path: Path, named
         assert {"libs/x", "libs/y"} & {p.path for p in fresh.projects if p.test_files} == (
             {"libs/x", "libs/y"} if text else set()
         )
+
+
+@pytest.mark.parametrize(
+    "path", ["libs/a/a/NOTES.md", "libs/old/old/12.bugfix", ".github/workflows/more.yml"]
+)
+def test_a_text_that_nothing_asks_for_costs_no_discovery(
+    root: Path, tmp_path: Path, counting: Counting, path: str
+) -> None:
+    write(root, {"libs/picky/pyproject.toml": named("picky"), "libs/old/test_other.py": TEST})
+    write(root, {"libs/old/test_old.py": TEST})
+    cache = tmp_path / "cache"
+    first = discovery.discover(root, Settings(), cache)
+    write(root, {path: ""})
+    again = discovery.discover(root, Settings(), cache)
+    assert again == discovery.discover(root, Settings())
+    (root / path).unlink()
+    assert discovery.discover(root, Settings(), cache) == first
+    assert counting.runs == 2, "the first, and the one without a cache"
+
+
+TWO = {"libs/z/test_one.py": TEST, "libs/z/test_two.py": TEST}
+Z = named("z")
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        (
+            {"libs/z/pyproject.toml": Z, "libs/z/tox.ini": "[testenv]\ndeps = -r NEEDS.md\n"},
+            "libs/z/NEEDS.md",
+        ),
+        ({"libs/z/pyproject.toml": Z, "libs/z/Makefile": "test:\n\tcat ../a/a/N.md\n"}, "libs/a/a/N.md"),
+        ({"libs/w/setup.cfg": "[tool:pytest]\naddopts = --markdown-docs\n"}, "libs/w/guide.md"),
+        ({"libs/z/setup.cfg": "[tool:pytest]\naddopts = --doctest-glob=*.md\n"}, "libs/z/guide.md"),
+        ({"libs/z/setup.cfg": "[tool:pytest]\ntestpaths = guide.rst test_one.py\n"}, "libs/z/guide.rst"),
+        ({"libs/z/pyproject.toml": Z}, "libs/z/Makefile.md"),
+    ],
+)
+def test_a_text_that_something_follows_from(
+    root: Path, tmp_path: Path, files: dict[str, str], path: str
+) -> None:
+    text = "-e ../flat\n>>> 1\ncp ../flat/flat.py .\n"
+    cache = tmp_path / "cache"
+    write(root, {**files, **TWO})
+    for _ in range(2):
+        before = discovery.discover(root, Settings())
+        assert discovery.discover(root, Settings(), cache) == before
+        write(root, {path: text})
+        after = discovery.discover(root, Settings())
+        assert discovery.discover(root, Settings(), cache) == after
+        assert after.projects != before.projects
+        (root / path).unlink()
 
 
 def test_a_requirement_file_with_the_name_of_a_module(root: Path, tmp_path: Path) -> None:
