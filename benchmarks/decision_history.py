@@ -9,7 +9,7 @@ commit before left in the cache (*next*) and twice more (*again*, the better one
 with ``--fresh`` it is as young as the files, as in a CI, and git reads those again. Commits are told apart by
 what they touch: a manifest, a lock, a workflow, or none of them (*code*). The figure is the time of the
 processors, git's processes too, which a busy machine stretches least; the time on the clock stands beside it.
-Exits 1 where the median *again* of a kind is over the limit.
+Exits 1 where the median *again* of a kind is over its limit, or *next* of a repository, median or mean.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from pathlib import Path, PurePosixPath
 from .decision import Times, pytest
 
 LIMIT_SECONDS = 0.15
+LIMIT_NEXT_SECONDS = 0.15
+LIMIT_NEXT_MEAN_SECONDS = 0.2
 _SETTLED_SECONDS = 2.5
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini")
 _VERSION = 'import sys, pytest\nsys.exit(pytest.main(["-p", "pytest_monorepo.plugin", "--version"]))'
@@ -133,13 +135,16 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="leave git's index as young as the files")
     given = parser.parse_args()
     of_kind: defaultdict[str, list[Cost]] = defaultdict(list)
+    over = False
     for repository in given.repositories:
         costs = list(measure(repository, given.commits, fresh=given.fresh))
         _print(Path(repository).name, costs)
+        following = [cost.following[1] for cost in costs]
+        over |= statistics.median(following) > LIMIT_NEXT_SECONDS
+        over |= statistics.mean(following) > LIMIT_NEXT_MEAN_SECONDS
         for cost in costs:
             for kind in cost.kinds:
                 of_kind[kind].append(cost)
-    over = False
     for kind, costs in sorted(of_kind.items()):
         _print(kind, costs)
         over |= statistics.median(cost.again[1] for cost in costs) > LIMIT_SECONDS

@@ -45,8 +45,8 @@ _LETTERS = late(rb"\w+")
 _LOOKED_AT = 8000
 
 
-_Entry = tuple[str, list[str], list[str]]
-"""The state of all files, the words, and who holds one of them."""
+_Entry = tuple[str, list[str], list[str], list[str]]
+"""The state of all files, the words, who holds one of them, and who may: not looked at since they changed."""
 
 
 class Search:
@@ -178,15 +178,35 @@ class Search:
     def _settled(self, words: frozenset[str]) -> Sequence[str]:
         """The files that are as the index has them and hold one of the words."""
         ordered = sorted(words)
-        for digest, asked, paths in self._entries:
+        for number, (digest, asked, paths, unseen) in enumerate(self._entries):
             if digest == self._digest and (asked == ordered or _is_wider(asked, paths, words)):
-                return paths
+                found = self._looked_at(asked, paths, unseen)
+                if found is None:
+                    break
+                if unseen:
+                    self._entries[number] = (digest, asked, found, [])
+                    self._is_new = True
+                return found
         blobs = self._workspace.blobs
-        paths = sorted(path for path in self._asked(words) if path in blobs)
-        if len(paths) + len(ordered) <= _LONGEST:
-            self._entries.insert(0, (self._digest, ordered, paths))
+        found = sorted(path for path in self._asked(words) if path in blobs)
+        if len(found) + len(ordered) <= _LONGEST:
+            self._entries.insert(0, (self._digest, ordered, found, []))
             self._is_new = True
-        return paths
+        return found
+
+    def _looked_at(self, words: Sequence[str], paths: list[str], unseen: Sequence[str]) -> list[str] | None:
+        """Who holds one of the words, with those of the ``unseen``.
+
+        ``None`` where one of them does not hold what git says: somebody may be writing it.
+        """
+        named, found = [encoded(word) for word in words], []
+        for path in unseen:
+            data = self.content(path)
+            if data is None or not is_blob(data, self._workspace.blobs[path]):
+                return None
+            if _holds_one(data, named):
+                found.append(path)
+        return sorted((*paths, *found)) if found else paths
 
     def keep(self, file: Path, header: str, data: bytes) -> None:
         """Keep findings with the answers: what follows from the texts that were found."""
@@ -220,44 +240,32 @@ class Search:
             return []
         head, _, files = data.partition(b"\n")
         state, entries = json.loads(head)
-        told = [(digest, words, paths) for digest, words, paths in entries]
+        told: list[_Entry] = [(one[0], one[1], one[2], one[3]) for one in entries]
         if not state or state == self._digest:
             return told
         moved = self._moved_since(files)
-        if moved is None:
+        if len(moved) > _FEW:
             return told
+        there = moved & self._workspace.blobs.keys()
         self._is_new = True
-        return [
-            (self._digest, words, self._renewed(words, paths, moved))
+        renewed: list[_Entry] = [
+            (
+                self._digest,
+                words,
+                [path for path in paths if path not in moved],
+                sorted(there.union(unseen) - (moved - there)),
+            )
             if digest == state
-            else (digest, words, paths)
-            for digest, words, paths in told
+            else (digest, words, paths, unseen)
+            for digest, words, paths, unseen in told
         ]
+        return [one for one in renewed if len(one[3]) <= _FEW]
 
-    def _moved_since(self, files: bytes) -> Mapping[str, bytes | None] | None:
-        """What those files hold that are not as the list has them, ``None`` where the index has them no more.
-
-        Not where git is quicker, or a file does not hold what git says: somebody may be writing it.
-        """
+    def _moved_since(self, files: bytes) -> set[str]:
+        """The paths of which the list says otherwise now."""
         parts = decoded(files).split("\0")
         before = set(zip(parts[::2], parts[1::2], strict=True)) if files else set()
-        blobs = self._workspace.blobs
-        moved = {path for path, _ in before ^ set(blobs.items())}
-        if len(moved) > _FEW:
-            return None
-        found: dict[str, bytes | None] = {}
-        for path in moved:
-            blob, data = blobs.get(path), self.content(path)
-            if blob is not None and (data is None or not is_blob(data, blob)):
-                return None
-            found[path] = None if blob is None else data
-        return found
-
-    @staticmethod
-    def _renewed(words: Sequence[str], paths: Sequence[str], moved: Mapping[str, bytes | None]) -> list[str]:
-        named = [encoded(word) for word in words]
-        there = (path for path, data in moved.items() if data and _holds_one(data, named))
-        return sorted((*(path for path in paths if path not in moved), *there))
+        return {path for path, _ in before ^ set(self._workspace.blobs.items())}
 
     @cached_property
     def _files(self) -> bytes:
@@ -317,7 +325,7 @@ def _holds_one(data: bytes, words: Sequence[bytes]) -> bool:
 def _within(entries: Sequence[_Entry], room: int) -> Iterator[_Entry]:
     """The first ones, as many as there is room for."""
     for entry in entries:
-        room -= len(entry[1]) + len(entry[2])
+        room -= sum(map(len, entry[1:]))
         if room < 0:
             return
         yield entry

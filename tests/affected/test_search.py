@@ -127,6 +127,24 @@ def test_of_what_the_index_lists_otherwise_only_that_is_looked_at(
     assert len(questions) == 1, "git has looked through all files once"
 
 
+def test_an_answer_that_nobody_asked_for_meanwhile_is_brought_up_to_date(
+    repo: Repo, tmp_path: Path, questions: list[tuple[str, ...]]
+) -> None:
+    cache = tmp_path / "searches"
+    holders(new(repo, cache), "rows.json")
+    _commit(repo)
+    _add(repo)
+    repo.commit()
+    assert holders(new(repo, cache), "stars.json") == []
+    repo.git("rm", "-q", "libs/core/new.py")
+    repo.write("libs/core/core.py", "read('nothing')\n")
+    repo.commit()
+    assert holders(new(repo, cache), "stars.json") == []
+    assert holders(new(repo, cache), "rows.json") == ["libs/core/other.py"]
+    assert holders(new(repo, cache), "rows.json") == ["libs/core/other.py"]
+    assert len(questions) == 2
+
+
 def test_a_file_that_is_written_meanwhile_is_looked_for_by_git(
     repo: Repo, tmp_path: Path, questions: list[tuple[str, ...]]
 ) -> None:
