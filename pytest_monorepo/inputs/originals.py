@@ -86,7 +86,15 @@ BYTECODE = "__pycache__"
 
 def absolute(path: str, folder: str = "") -> str:
     """The path from the root on, without taking ``..`` away: a link may stand before it."""
-    return path if path.startswith("/") else os.path.join(folder or getcwd(), path)
+    if path.startswith("/"):
+        return path
+    if not folder:
+        PLACED[0] += 1
+    return os.path.join(folder or getcwd(), path)
+
+
+PLACED = [0]
+"""How often somebody has asked for what is where the process stands, or where that is."""
 
 
 OWN_PROCESS = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
@@ -120,6 +128,7 @@ def path_of(path: Any, folder: int = -1) -> str:
     ``folder`` is the descriptor that a relative path starts from, where there is one.
     """
     if path is None:
+        PLACED[0] += 1
         return getcwd()
     if isinstance(path, int):
         return readlink(f"/proc/self/fd/{path}")
@@ -177,3 +186,11 @@ def exists(path: str) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def package_root(path: str) -> str:
+    """The folder that pytest puts on ``sys.path`` for a test file: the first above it that is no package."""
+    folder = os.path.dirname(path)
+    while exists(os.path.join(folder, "__init__.py")) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return folder

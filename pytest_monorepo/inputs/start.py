@@ -60,7 +60,10 @@ class Tracer:
         edges.install(recorder)
         after_import.install(recorder)
         remembered.install(
-            lambda held: recorder.scopes.homes.of(held) == OTHER, walk.picture_of, lambda: recorder.passing
+            lambda held: recorder.scopes.homes.of(held) == OTHER,
+            walk.picture_of,
+            lambda: recorder.passing,
+            recorder.loading,
         )
         imports.preloaded(recorder)
         self._children.install()

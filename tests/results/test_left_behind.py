@@ -428,6 +428,21 @@ counter = itertools.count()
 pointer, rows = ctypes.pointer(ctypes.c_int(1)), csv.DictReader(["a", "1", "2"])
 @functools.lru_cache
 def remembered(name): return [name]
+WORDS, STEP = {"a": 0}, 0
+@functools.lru_cache
+def word(name): return WORDS[name]
+@functools.lru_cache
+def words(name): return {name: WORDS[name]}
+@functools.lru_cache(maxsize=None)
+def summed(number): return STEP + summed(number - 1) if number else 0
+@functools.lru_cache
+def nearest(name): return os.path.exists(name)
+@functools.lru_cache
+def whole(name): return name in dict(os.environ)
+@functools.lru_cache
+def asks(function): return function()
+@functools.lru_cache
+def fast(name): return os.path.isdir(name)
 def hands(value): os.putenv("GIT_DIR", value)
 """
 GIVEN = """
@@ -606,6 +621,43 @@ INSIDE = {
     "list-that-an-installed-function-remembers": (
         "import third\ndef test(): third.remembered('a').append(1)",
         "import third\ndef test(): assert third.remembered('a') == ['a']",
+    ),
+    "what-an-installed-function-found-in-a-patched-dictionary": (
+        "import third\ndef test(monkeypatch):\n    monkeypatch.setitem(third.WORDS, 'a', 1)\n"
+        "    third.word('a')",
+        "import third\ndef test(): assert third.word('a') == 0",
+    ),
+    "what-it-found-there-and-gives-in-a-dictionary": (
+        "import third\ndef test(monkeypatch):\n    monkeypatch.setitem(third.WORDS, 'a', 1)\n"
+        "    third.words('a')",
+        "import third\ndef test(): assert third.words('a') == {'a': 0}",
+    ),
+    "what-one-found-that-calls-itself": (
+        "import third\ndef test(monkeypatch):\n    monkeypatch.setattr(third, 'STEP', 1)\n"
+        "    third.summed(2)",
+        "import third\ndef test(): assert third.summed(2) == 0",
+    ),
+    "what-one-found-in-another-folder": (
+        "import third\ndef test(monkeypatch):\n    monkeypatch.chdir('/')\n    third.nearest('box.py')",
+        "import third\ndef test(): assert third.nearest('box.py')",
+    ),
+    "what-one-found-among-all-variables": (
+        "import third\ndef test(monkeypatch):\n    monkeypatch.setenv('ZZ', '1')\n    third.whole('ZZ')",
+        "import third\ndef test(): assert not third.whole('ZZ')",
+    ),
+    "what-one-was-told-by-a-function-of-ours": (
+        "import box, third, uses\ndef test(monkeypatch):\n    monkeypatch.setattr(box, 'value', 1)\n"
+        "    third.asks(uses.get)",
+        "import third, uses\ndef test(): assert third.asks(uses.get) == 0",
+    ),
+    "what-one-found-by-a-patch-of-the-library": (
+        "import os, third\ndef test(monkeypatch):\n    monkeypatch.setattr(os.path, 'isdir', len)\n"
+        "    third.fast('box.py')",
+        "import third\ndef test(): assert third.fast('box.py') is False",
+    ),
+    "how-often-an-installed-function-was-asked": (
+        "import third\ndef test(): third.remembered('b')",
+        "import third\ndef test(): assert not third.remembered.cache_info().currsize",
     ),
     "target-of-an-installed-pointer": (
         "import third\ndef test(): third.pointer.contents.value = 2",

@@ -10,7 +10,8 @@ from typing import Any, Dict, Iterator, List, Tuple
 from ..record.asked import ANYTHING
 from ..record.recorder import Recorder
 from ..record.section import Section
-from .turns import UNSEEN, Turns
+from .left import UNSEEN
+from .turns import Turns
 
 
 class Alone:

@@ -9,6 +9,7 @@ _SESSION = re.compile(r"\bsession\b")
 _ITEMS = re.compile(r"\.\s*items\b(?!\s*\()|[\"']items[\"']")
 _CALLERS = re.compile(r"\b(_getframe|currentframe|f_back|f_globals|f_locals|getouterframes|stack\s*\()")
 _LINES = re.compile(r"\blinecache\s*\.\s*cache\b|\bfrom\s+linecache\s+import\b.*\bcache\b")
+_ANSWERS = re.compile(r"\bcache_info\b")
 # what begins without a name has one by how many have begun
 _NUMBERED = re.compile(r"(Thread|Process|Task|Timer|Dummy|Feeder|Executor|Worker)-(\d|\{|%)")
 
@@ -22,6 +23,11 @@ def asks(source: str) -> bool:
     if "linecache" in source and _LINES.search(source):
         return True
     return _SESSION.search(source) is not None and _ITEMS.search(source) is not None
+
+
+def asks_answers(source: str) -> bool:
+    """Whether it looks at how often a function that remembers its answers was asked."""
+    return "cache_info" in source and _ANSWERS.search(source) is not None
 
 
 def asks_callers(source: str) -> bool:

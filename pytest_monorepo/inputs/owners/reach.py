@@ -7,7 +7,9 @@ import sys
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
+from ..originals import package_root
 from ..record.asked import (
+    ANSWERS,
     BELOW,
     FIXTURE,
     GIVEN,
@@ -24,6 +26,7 @@ from ..record.recorder import Recorder
 from ..record.scopes import ALL, COLLECTION, Doer
 from ..record.section import Section
 from . import looked, peers
+from .left import BEFORE_TESTS, Left
 from .names import below, loggers
 from .names.at_hand import AtHand
 from .names.loads import Loads, closure
@@ -31,7 +34,7 @@ from .names.loggers import Loggers
 from .names.sources import text_of
 from .names.words import Words
 from .state import Change
-from .turns import BEFORE_TESTS, Left, Turns, package_root
+from .turns import Turns
 
 
 class Reach:
@@ -48,6 +51,7 @@ class Reach:
         self._looking: Set[str] = set()
         self._looked: Dict[str, FrozenSet[str]] = {}
         self._callers: Dict[str, bool] = {}
+        self._answers: Set[str] = set()
         self._words = Words(lambda name: self._homes.get(name) == OWN)
         self._nodes: Dict[str, Set[str]] = {}
         self.loads = Loads(self.scopes, turns.modules, turns.before)
@@ -120,6 +124,7 @@ class Reach:
     def _looks(self, name: str) -> Optional[FrozenSet[str]]:
         """The modules that one looks for among all that are loaded; ``None``: it may see what others are."""
         text = text_of(name)
+        self._answers.update([self._node(name)] if peers.asks_answers(text) else [])
         return None if peers.asks(text) else looked.looked_at(text)
 
     def _meant(self, source: str, target: str) -> Iterator[str]:
@@ -310,6 +315,7 @@ class Reach:
         given = self._at_hand.giving({_turn(file), *self.shared, *self.of[file]})
         names.update(map(GIVEN.__add__, given))
         names.update(map(loggers.facet, self._loggers_of(file)))
+        names.update([] if self._answers.isdisjoint(self.shared | self.of[file]) else [ANSWERS])
         using = self.turns.fixtures.known.items()
         names |= {f"{FIXTURE}{name}" for name, files in using if file in files} & held
         for name, doers in self.scopes.numbered.items():

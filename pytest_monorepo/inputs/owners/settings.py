@@ -15,9 +15,10 @@ from typing import Any, Callable, Dict, List, Tuple
 from .. import callers, originals
 from ..originals import identity
 from ..probes import databases, descriptors, environ
-from ..record.asked import AT_EXIT, CHILDREN, FOR_CHILDREN, LINES, OVERLOADS
+from ..record.asked import ANSWERS, AT_EXIT, CHILDREN, FOR_CHILDREN, LINES, OVERLOADS
 from . import loops, objects
 from .glance import PLAIN
+from .library import remembered
 from .library.modules import context, contexts, dialects, lines, loggers, overloads, types_of_files
 from .library.process import children, finders, hooks, limits, of_sys, scheduling, threads
 from .library.process import context as context_variables
@@ -25,7 +26,7 @@ from .names.said import CONTEXT, HANDLERS, HOOKS, LOGGERS, MASK, POLICY, THREADS
 
 Facets = Dict[str, Any]
 VARIABLES = "environment variables"
-TOLD = {VARIABLES, "sys.path", "random numbers", "random numbers of numpy", OVERLOADS, AT_EXIT}
+TOLD = {VARIABLES, "sys.path", "random numbers", "random numbers of numpy", OVERLOADS, AT_EXIT, ANSWERS}
 """What is heard of where an import depends on it."""
 OF_THREADS = {"decimal context"}
 """What each thread has for itself."""
@@ -202,6 +203,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "processors and priority": scheduling,
     "descriptors": descriptors.standing,
     CHILDREN: children,
+    ANSWERS: remembered.answers,
     THREADS: threads,
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {

@@ -179,11 +179,14 @@ class State:
         found: Dict[str, str] = self._facets[VARIABLES]
         return found
 
-    def otherwise(self, *, loaded_only: bool, elsewhere: bool = False) -> Otherwise:
+    def otherwise(
+        self, *, loaded_only: bool, elsewhere: bool = False, apart: Collection[str] = NOTHING
+    ) -> Otherwise:
         """What is another way than when it was last looked at, which stays what it was.
 
         Not what who reads it tells of by itself (:mod:`loading`). ``loaded_only``: of the modules that
         are loaded only which ones there are. ``elsewhere``: for another thread than that of the tests.
+        ``apart`` are settings that are not asked for.
         """
         loaded: Dict[str, Any] = dict(list(sys.modules.items()))
         if any(identity(loaded.get(name)) != before for name, before in self._loaded.items()):
@@ -194,7 +197,7 @@ class State:
         if loaded_only or searched is None:
             return searched
         deep = {name: loaded[name] for name in self._deep}
-        settings = self._set_for_now(OF_THREADS if elsewhere else NOTHING)
+        settings = self._set_for_now({*apart, *(OF_THREADS if elsewhere else NOTHING)})
         if settings is None or not self._insides.are_same(deep):
             return None
         functions = self._functions.differing({name: loaded[name] for name in self._others})

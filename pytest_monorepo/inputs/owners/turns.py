@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from threading import get_ident
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
 from ..probes import after_import
@@ -21,28 +20,11 @@ from .fixtures import Users
 from .held import Held
 from .joined import joins
 from .lasting import Lasting
+from .left import BEFORE_TESTS, UNLOOKED, UNSEEN, Left
+from .library import met
 from .looks import Looks
 from .names.doings import Doings
 from .state import Change, State
-
-BEFORE_TESTS = -1
-UNSEEN = "things than it has found, for all that is known (nobody else was there to see them)"
-"""Of the process, in the words of :class:`Change`: what everybody can see."""
-UNLOOKED = "things than it has found, for all that is known (whoever comes later is one with it as it is)"
-"""Likewise."""
-
-
-class Left:
-    """A change that ``who`` left; ``users`` make the same, by a fixture that files share.
-
-    ``position`` counts tests; what was left by an import is there for every test.
-    """
-
-    def __init__(self, who: str, position: int, change: Change, users: Iterable[str] = ()) -> None:
-        self.who = who
-        self.position = position
-        self.change = change
-        self.users = {who, *users}
 
 
 class Turns:
@@ -104,6 +86,7 @@ class Turns:
             self._look()
             self.recorder.loaded = self._loaded
             self.recorder.loading.otherwise = self._otherwise
+            self.recorder.loading.met = self._met
             self.recorder.loading.ended = self._doings.ended
             self.recorder.loading.patched = self._is_patched
             self.recorder.loading.variables = lambda: self.state.variables
@@ -167,6 +150,9 @@ class Turns:
         taken = {name: self._left_of(name, what) for name, what in self.recorder.loading.taken().items()}
         heard = {name for name, what in taken.items() if what is None}
         seen = {name: what for name, what in taken.items() if what}
+        given = {name: self._left_of(name, what) for name, what in self.recorder.loading.given().items()}
+        redefined |= {name for name, what in given.items() if what is None}
+        seen.update({name: seen.get(name, NOTHING) | what for name, what in given.items() if what})
         self._doings.begins()
         self._lasting.begins()
         if self.is_settled:
@@ -225,6 +211,25 @@ class Turns:
         except Exception:  # likewise
             return None
 
+    def _met(self, function: Any, args: Tuple[Any, ...], placed: bool) -> Dict[str, Otherwise]:
+        """By what a function may have found what it remembers; ``placed``: it asked where it stands."""
+        scopes, name = self.recorder.scopes, str(function.__module__)
+        heard = self.recorder.listening and scopes.is_somebodys and not scopes.homes.is_plugin(name)
+        if not heard or self.is_settled:
+            return {}
+        looks = f"{scopes.turn}, functions"
+        try:
+            with self._comparing(), self._looks.taking(looks):
+                if not self._does_itself(originals.frame(1)):
+                    return {}
+                if self._looks.take_long(looks) or not self._looks.one_more(looks, True):
+                    return {name: None}
+                apart, elsewhere = met.of_nothing(placed), self.around.elsewhere
+                found = self._found_otherwise(loaded_only=False, elsewhere=elsewhere, apart=apart)
+                return met.by(name, args, found, scopes)
+        except Exception:  # likewise
+            return {name: None}
+
     def _follow_installed(self) -> None:
         """Look once where code of the workspace imports anything after what is installed."""
         if not self._doings.installed or self.sole:
@@ -258,10 +263,11 @@ class Turns:
         frame = self.around.frame() if self.around.elsewhere else frame
         return self._doings.begun(frame, self.recorder.scopes.turn, self.recorder.scopes.homes)
 
-    def _found_otherwise(self, *, loaded_only: bool, elsewhere: bool) -> Otherwise:
-        found = self.state.otherwise(loaded_only=loaded_only, elsewhere=elsewhere)
-        around = self.around.otherwise()
-        return _both(found, around)
+    def _found_otherwise(
+        self, *, loaded_only: bool, elsewhere: bool, apart: FrozenSet[str] = NOTHING
+    ) -> Otherwise:
+        found = self.state.otherwise(loaded_only=loaded_only, elsewhere=elsewhere, apart=apart)
+        return _both(found, self.around.otherwise())
 
     def _loaded(self, module: Any) -> None:
         """What another module makes of its variables from here on is that one's doing."""
@@ -392,11 +398,3 @@ class Turns:
 
 def _both(first: Otherwise, second: Otherwise) -> Otherwise:
     return None if first is None or second is None else first | second
-
-
-def package_root(path: str) -> str:
-    """The folder that pytest puts on ``sys.path`` for a test file: the first above it that is no package."""
-    folder = os.path.dirname(path)
-    while originals.exists(os.path.join(folder, "__init__.py")) and folder != os.path.dirname(folder):
-        folder = os.path.dirname(folder)
-    return folder

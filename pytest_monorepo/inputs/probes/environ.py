@@ -33,7 +33,7 @@ class Variables(Dict[Any, Any]):
             self.copying = callers.place(originals.frame(2))
             if not callers.puts_back(originals.frame(2)):
                 self.recorder.see_environment()
-                if self.recorder.loading.now:
+                if self.recorder.scopes.is_somebodys:
                     self.recorder.sees_all_of(_of_tests(snapshot()))
 
     def __getitem__(self, key: Any) -> Any:

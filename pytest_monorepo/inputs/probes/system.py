@@ -42,6 +42,8 @@ def wrappers(recorder: Recorder) -> Iterator[Wrapped]:
     for name in ("chdir", "fchdir"):
         if hasattr(os, name):
             yield os, name, _enters(recorder, getattr(os, name))
+    for name in ("getcwd", "getcwdb"):
+        yield os, name, _places(getattr(os, name))
     if hasattr(os, "lockf"):
         yield os, "lockf", _locks(recorder, os.lockf)
     if hasattr(time, "tzset"):
@@ -96,6 +98,14 @@ def _enters(recorder: Recorder, original: Any) -> Any:
         return original(path)
 
     return enter
+
+
+def _places(original: Any) -> Any:
+    def place() -> Any:
+        originals.PLACED[0] += 1
+        return original()
+
+    return place
 
 
 def _locks(recorder: Recorder, original: Any) -> Any:

@@ -40,7 +40,7 @@ class Loading:
     listens to what is written, warned or logged, ``told`` is given modules whose import was heard so.
     ``patched`` says what of it the standard library can see.
     ``variables`` are those of the environment when the turn began. ``ended`` is given modules whose code has
-    run.
+    run. ``met`` says what is otherwise for a function that remembers what it finds, and for what it is given.
     """
 
     def __init__(self) -> None:
@@ -50,6 +50,8 @@ class Loading:
         self.told: Callable[[str], None] = lambda name: None
         self.ended: Callable[[Any], None] = lambda module: None
         self.variables: Optional[Callable[[], Dict[str, str]]] = None
+        self.met: Callable[[Any, Tuple[Any, ...], bool], Dict[str, Otherwise]] = lambda *args: {}
+        self._given: List[Tuple[Callable[[], bool], Dict[str, Otherwise]]] = []
         self._now: Dict[int, List[Imported]] = {}
         self._seen: Dict[str, Tuple[Any, Otherwise]] = {}
 
@@ -99,6 +101,25 @@ class Loading:
         """What is being imported has been told something of the test file's own."""
         for imported in self.now:
             self._see(imported, None)
+
+    def gives(self, function: Any, args: Tuple[Any, ...], placed: bool, is_kept: Callable[[], bool]) -> None:
+        """A function has found what it gives from now on to all who ask, as long as it ``is_kept``.
+
+        ``placed``: it has asked where the process stands.
+        """
+        met = self.met(function, args, placed)
+        if met:
+            self._given.append((is_kept, met))
+
+    def given(self) -> Dict[str, Otherwise]:
+        """The modules of functions that go on giving what they have found, and what was otherwise then."""
+        given, self._given = self._given, []
+        found: Dict[str, Otherwise] = {}
+        for is_kept, met in given:
+            for name, what in met.items() if is_kept() else ():
+                before = found.get(name, NOTHING)
+                found[name] = None if what is None or before is None else before | what
+        return found
 
     def _see(self, imported: Imported, what: Otherwise) -> None:
         name, module = imported.name, imported.module

@@ -62,7 +62,7 @@ class Recorder:
         self.loaded: Optional[Callable[[Any], None]] = None
         self.relabel: Optional[Callable[[str], str]] = None
         self.passing = 0
-        """How often a variable was read that had another value when the turn began."""
+        """How often it was asked for what is a test file's own, and may be so for a while only."""
         self.collected: Callable[[], str] = lambda: "types of code"
 
     @property
@@ -193,6 +193,9 @@ class Recorder:
         if place is None and self.scopes.is_somebodys:
             self.tints()
             near = self.made.is_near_base(path)
+            self.passing += not self.made.is_below_base(
+                path
+            )  # what has a name that nobody else is given is nobody else's
             # it counts the folders of one name, and moves a link to the last of them
             if near and callers.by_pytest(originals.frame(1)):
                 return place
@@ -304,6 +307,7 @@ class Recorder:
     def sees_all_of(self, variables: Dict[str, str]) -> None:
         """What is being imported reads all of them."""
         if self._variables() != variables:
+            self.passing += 1
             self.tints()
 
     def has_not_shown(self, options: Iterable[str]) -> bool:

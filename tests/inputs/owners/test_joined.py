@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.inputs.owners.joined import joins
+from pytest_monorepo.inputs.owners.left import UNLOOKED
 from pytest_monorepo.inputs.owners.state import Change
-from pytest_monorepo.inputs.owners.turns import UNLOOKED, Turns
+from pytest_monorepo.inputs.owners.turns import Turns
 from pytest_monorepo.inputs.probes import after_import
 from pytest_monorepo.inputs.record import labels
 from pytest_monorepo.inputs.record.asked import FIXTURE, VARIABLE

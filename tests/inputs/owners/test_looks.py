@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.inputs.owners import looks, turns
+from pytest_monorepo.inputs.owners.left import BEFORE_TESTS, UNLOOKED
 from pytest_monorepo.inputs.record.loading import NOTHING
 from pytest_monorepo.inputs.record.recorder import Recorder
 
@@ -22,7 +23,7 @@ class Same:
         self.cheap = 0
         self.takes: Callable[[], None] = lambda: None
 
-    def otherwise(self, *, loaded_only: bool, elsewhere: bool) -> Any:
+    def otherwise(self, *, loaded_only: bool, elsewhere: bool, apart: frozenset[str] = NOTHING) -> Any:
         self.looks += not loaded_only
         self.cheap += loaded_only
         self.takes()
@@ -60,8 +61,16 @@ def test_a_hundred_are_looked_at_and_of_the_rest_anything_may_be_so(monkeypatch:
     assert made._otherwise(False) == NOTHING
 
 
+def test_functions_that_remember_are_looked_at_as_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, _, made = imports(looks.MOST, 0, monkeypatch)
+    made.recorder.active = True
+    met = [made._met(test_functions_that_remember_are_looked_at_as_often, (), False) for _ in range(101)]
+    assert met == [*[{}] * 100, {__name__: None}]
+    assert state.looks == 2 * looks.MOST
+
+
 def test_where_nothing_is_done_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    state, seen, _ = imports(looks.MOST + 30, turns.BEFORE_TESTS, monkeypatch)
+    state, seen, _ = imports(looks.MOST + 30, BEFORE_TESTS, monkeypatch)
     assert (state.looks, seen) == (0, set())
     assert state.cheap == looks.MOST + 30
 
@@ -88,7 +97,7 @@ def test_where_nothing_will_be_kept_nobody_looks(monkeypatch: pytest.MonkeyPatch
     made.ran("tests/test_a.py", "", over=True)  # a look at this state would be an error
     [left] = made.left
     made.recorder.scopes.begun("tests/test_b.py")
-    assert left.change.facets == {turns.UNLOOKED}
+    assert left.change.facets == {UNLOOKED}
     module = ModuleType("another")
     monkeypatch.setitem(sys.modules, "another", module)
     made.recorder.loading.ends(made.recorder.loading.begins(module))

@@ -15,6 +15,7 @@ import pytest
 
 from pytest_monorepo.inputs.owners.library import remembered, walk
 from pytest_monorepo.inputs.owners.library.plain import Plain
+from pytest_monorepo.inputs.record.loading import Loading, Otherwise
 
 LIBRARY: Any = functools
 SOURCE = """
@@ -33,6 +34,8 @@ def paired(name): return name, Made(name)
 def numbered(name): return itertools.count()
 @functools.lru_cache
 def again(number): return [*again(number - 1), number] if number else []
+@functools.lru_cache
+def summed(number): return number + summed(number - 1) if number else 0
 @functools.lru_cache
 def plain(name): return name, (name, len), frozenset([name])
 class Holder:
@@ -65,6 +68,7 @@ LEFT: dict[str, Callable[[Any], Any]] = {
     "of what is written in C": lambda m: m.of_c().append(1),
     # it may have been changed by who called it
     "of a function that calls itself": lambda m: m.again(3),
+    "plain, of a function that calls itself": lambda m: m.summed(3),
     "too many to be told": lambda m: [m.listed(number) for number in range(remembered.MOST_RESULTS + 1)],
 }
 QUIET: dict[str, Callable[[Any], Any]] = {
@@ -122,6 +126,53 @@ def test_what_came_of_a_variable_that_was_set_for_a_while_is_left(monkeypatch: p
     found.told("set")
     found.asked.clear()
     assert plain.differs(found)
+
+
+def test_what_is_found_while_something_is_otherwise_is_left_as_long_as_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(functools, "lru_cache", functools.lru_cache)
+    found: Any = types.ModuleType("installed")
+    asked: list[tuple[Any, ...]] = []
+
+    def met(function: Any, args: tuple[Any, ...], placed: bool) -> dict[str, Otherwise]:
+        asked.append((function.__name__, args, placed))
+        return {function.__module__: frozenset(["app"])} if args != ("quiet",) else {}
+
+    loading = Loading()
+    loading.met = met
+    remembered.install(lambda held: held is vars(found), walk.picture_of, loading=loading)
+    exec(
+        "import functools, os\n@functools.lru_cache(1)\ndef told(name): return os.path.abspath(name)",
+        vars(found),
+    )
+    found.told("quiet")
+    assert loading.given() == {}
+    found.told("/a")
+    assert loading.given() == {"installed": frozenset(["app"])}
+    assert loading.given() == {}
+    found.told("/b")
+    found.told("quiet")  # it remembers no more than one
+    assert loading.given() == {}
+    assert [one for one in asked if one[1] == ("/a",)] == [("told", ("/a",), False)]
+
+
+INFO = """
+import functools
+@functools.lru_cache
+def told(name): return name
+"""
+
+
+def test_how_often_functions_were_asked_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functools, "lru_cache", functools.lru_cache)
+    found: Any = types.ModuleType("installed")
+    remembered.install(lambda held: held is vars(found), walk.picture_of)
+    exec(INFO, vars(found))
+    before = remembered.answers()
+    assert before == remembered.answers()
+    found.told("a")
+    assert remembered.answers() != before
 
 
 def test_what_is_left_counts_once(module: Any) -> None:
