@@ -132,6 +132,13 @@ def test_xdist_n_is_the_number_of_workers(space: Space) -> None:
     pair(space, "pytest-xdist").together().has(r"monorepo: 2 projects, 2 workers")
 
 
+def test_mock_lets_workers_share_a_project(space: Space) -> None:
+    """At the end it stops patches of ``unittest.mock`` that each process has made for itself."""
+    both = pair(space, "pytest-mock")
+    space.write({f"{path}/tests/test_second.py": rows.second_file(both.row) for path in PROJECTS})
+    both.together("--workers=4", "--monorepo-split=file").lacks("run by one worker each")
+
+
 def test_cov_reports_once_over_all_projects(space: Space) -> None:
     both = pair(space, "pytest-cov")
     run = both.together()

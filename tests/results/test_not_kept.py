@@ -190,6 +190,20 @@ def test_what_is_one_with_a_file_that_skips_all_of_itself_is_kept(space: Space, 
     assert (third.code, third.counts.get("failed")) == (1, 1), third.out
 
 
+@linux
+def test_a_file_without_tests_keeps_nobody_from_being_replayed(space: Space) -> None:
+    """``test_entity.py`` is a helper: by its name it may have tests, and of a file without any nothing is kept."""
+    space.write({**BY_FILE, "libs/a/conftest.py": "def pytest_collection_modifyitems(): pass"})
+    space.write({"libs/a/tests/test_entity.py": "WORD = 'a'", ONE: "import test_entity\ndef test(): pass"})
+    assert space.run("--cached").code == 0
+    again = space.run("--cached", "--cached-explain")
+    assert (again.code, replayed(again)) == (0, 2), again.out
+    again.has(r"^libs/a cached from")
+    again.lacks("test_entity.py")
+    space.write({"libs/a/tests/test_entity.py": "def test(): assert 0"})
+    assert space.run("--cached").counts.get("failed") == 1
+
+
 # -- what a whole run comes to only by accident
 
 

@@ -55,10 +55,12 @@ def ask(
     *,
     named: bool = False,
 ) -> Answers:
-    """``files`` are those that the project is known to have; further ones a kept roster names."""
+    """``files`` are those that may have tests by their names; a roster that holds names those that have."""
     roster = lookup.ask(question, "")
     listed = roster.entry.unit if roster.entry is not None else ()
-    asked = filter(wanted, dict.fromkeys([*listed, *files]))
+    # nothing is ever kept of a helper called test_entity.py, and where all files are one that was none of them
+    others = () if roster.entry is not None and not named else files
+    asked = filter(wanted, dict.fromkeys([*listed, *others]))
     found = {file: lookup.ask(question, file) for file in asked}
     hits = {file: answer for file, answer in found.items() if answer.entry is not None}
     reasons = {file: answer.reasons[0] for file, answer in found.items() if answer.entry is None}

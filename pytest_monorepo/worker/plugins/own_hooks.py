@@ -116,7 +116,7 @@ def _implementations(manager: Any, name: str) -> Sequence[Any]:
 _KNOWN = frozenset(
     (
         *("_pytest", "pytest", "pluggy", "xdist", "pytest_cov", "coverage", __name__.partition(".")[0]),
-        *("pytest_reportlog", "xprocess"),
+        *("pytest_reportlog", "xprocess", "pytest_mock"),
         *(name.partition(".")[0] for rule in RULES for name in rule.names),
     )
 )
