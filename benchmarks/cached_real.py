@@ -270,6 +270,7 @@ def _count(text: str) -> int:
 def _reason(line: str) -> str:
     """Why a file is not kept, without the name of what it is about."""
     words = line.partition("; not kept: ")[2] or line.partition(" runs: ")[2]
+    words = words.removeprefix("not kept, as last time: ")
     return words.removeprefix("no complete trace: ")[:80]
 
 

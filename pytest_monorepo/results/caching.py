@@ -11,7 +11,7 @@ from pytest_monorepo.value import value
 from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.files.pauses import without_collector
 
-from .entries import outcomes
+from .entries import outcomes, whys
 from .entries.key import of_file
 from .entries.outcomes import Outcomes
 from .entries.store import Store
@@ -328,7 +328,12 @@ class Caching:
         return said if since is None else f"{said} (what ran since was not kept: {since})"
 
     def _runs(self, what: str, reason: str, refused: str | None) -> str:
-        return f"{what} runs: {reason}" + (f"; not kept: {refused}" if refused else "")
+        if not refused:
+            return f"{what} runs: {reason}"
+        if reason != whys.worded(refused):
+            return f"{what} runs: {reason}; not kept: {whys.of_now(refused)}"
+        again = f"{reason}, and again now" if reason == refused else f"not kept, as last time: {refused}"
+        return f"{what} runs: {again}"
 
 
 def _of(answer: Answer, project: str) -> bool:

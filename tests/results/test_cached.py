@@ -70,7 +70,7 @@ def test_failures_and_their_project_run_again(space: Space) -> None:
     space.run("--cached")
     second = space.run("--cached", "--cached-explain")
     assert (second.code, second.counts, replayed(second)) == (1, {"passed": 2, "failed": 1}, 1)
-    second.has(r"^libs/a runs: .*; not kept: failed last time")
+    second.has(r"^libs/a runs: failed last time, and again now")
 
 
 @pytest.mark.sampled("words", "reason", first=False)
@@ -130,7 +130,7 @@ def test_a_project_that_writes_a_report_of_its_own_always_runs(space: Space) -> 
     space.write({"libs/a/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--junitxml=own.xml'\n"})
     space.run("--cached")
     second = space.run("--cached", "--cached-explain")
-    second.has(r"^libs/a runs: .*; not kept: no complete trace: writes a file for --junitxml")
+    second.has(r"^libs/a runs: not kept, as last time: no complete trace: writes a file for --junitxml")
 
 
 def test_an_option_that_tests_see_counts_and_one_that_stops_early_does_not(space: Space) -> None:

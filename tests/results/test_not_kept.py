@@ -46,8 +46,11 @@ def told(run: Run, way: str) -> list[str]:
 
 OF_A_FILE: dict[str, tuple[str, str]] = {
     "failure": ("def test(): assert 0", "failed last time"),
-    "trace": ("import os\ndef test(): os.system('true')", "not kept last time: no complete trace: "),
-    "clock": ("import time\ndef test(): time.time()", r"not kept last time: .*test_one.py calls time\.time"),
+    "trace": ("import os\ndef test(): os.system('true')", "not kept, as last time: no complete trace: "),
+    "clock": (
+        "import time\ndef test(): time.time()",
+        r"not kept, as last time: .*calls time\.time",
+    ),
     "change": (
         "import pathlib\nhere = pathlib.Path(__file__).with_name('log.txt')\n"
         "def test():\n    here.exists()\n    here.write_text(str(here.exists()))",
@@ -103,7 +106,7 @@ OF_ALL: dict[str, tuple[Mapping[str, str], tuple[str, ...], str]] = {
     "options": (
         {"libs/a/pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--junitxml=own.xml'\n"},
         (),
-        r"^libs/a runs: not kept last time: no complete trace: writes a file for --junitxml",
+        r"^libs/a runs: not kept, as last time: no complete trace: writes a file for --junitxml",
     ),
     "stopped": (
         {"libs/a/tests/test_aaa.py": "def test(): assert 0"},
@@ -152,7 +155,7 @@ def test_a_store_that_is_too_small_says_so(space: Space) -> None:
     space.write({**BY_FILE, "pyproject.toml": "[tool.pytest-monorepo]\ncached-size = 0.0001\n"})
     space.run("--cached")
     second = space.run("--cached", "--cached-explain")
-    second.has(r"runs: not kept last time: it is more than cached-size lets the store hold")
+    second.has(r"runs: not kept, as last time: it is more than cached-size lets the store hold")
 
 
 @linux
@@ -192,7 +195,7 @@ def test_what_is_one_with_a_file_that_skips_all_of_itself_is_kept(space: Space, 
 
 @linux
 def test_a_file_without_tests_keeps_nobody_from_being_replayed(space: Space) -> None:
-    """``test_entity.py`` is a helper: by its name it may have tests, and of a file without any nothing is kept."""
+    """``test_entity.py`` is a helper: by its name it may have tests, and nothing is kept of it."""
     space.write({**BY_FILE, "libs/a/conftest.py": "def pytest_collection_modifyitems(): pass"})
     space.write({"libs/a/tests/test_entity.py": "WORD = 'a'", ONE: "import test_entity\ndef test(): pass"})
     assert space.run("--cached").code == 0

@@ -43,9 +43,17 @@ def told(known: Mapping[str, str], file: str) -> str | None:
     """In words that say when that was; for no file: why it is not known which ones there are."""
     why = known.get(file) or known.get(ALL) or known.get(PART)
     why = why if why or file else known.get(COLLECTION)
-    if not why:
-        return None
+    return worded(why) if why else None
+
+
+def worded(why: str) -> str:
+    """Of an earlier run: a reason may say itself when that was."""
     return why if "last time" in why else f"not kept last time: {why}"
+
+
+def of_now(why: str) -> str:
+    """The same of this run, which the next one tells of the last."""
+    return why.replace(" last time", "")
 
 
 def since(known: Mapping[str, str], file: str) -> str | None:

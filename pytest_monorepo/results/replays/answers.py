@@ -58,7 +58,7 @@ def ask(
     """``files`` are those that may have tests by their names; a roster that holds names those that have."""
     roster = lookup.ask(question, "")
     listed = roster.entry.unit if roster.entry is not None else ()
-    # nothing is ever kept of a helper called test_entity.py, and where all files are one that was none of them
+    # nothing is kept of a helper called test_entity.py: where all files are one, none was replayed
     others = () if roster.entry is not None and not named else files
     asked = filter(wanted, dict.fromkeys([*listed, *others]))
     found = {file: lookup.ask(question, file) for file in asked}
