@@ -125,12 +125,13 @@ class _Carried:
         return [(path, copy) for path, copy in found if takes(copy, text, path, self._home(path))]
 
     def _copies(self, carrier: str, text: str) -> list[Copy]:
-        about = (posixpath.splitext(carrier)[1], digest_of(text))
+        kind = "image" if copying.is_image(carrier) else posixpath.splitext(carrier)[1]
+        about = (kind, digest_of(text))
         return [Copy(*one) for one in self._answers.to(_COPIES, about, lambda: copies(carrier, text))]
 
     @cached_property
     def _carriers(self) -> tuple[tuple[str, str], ...]:
-        """What tests are started with and lies in no project, and what of Python such a text starts."""
+        """What tests are started with and lies in no project, what of Python that starts, and images."""
         # what lies beside workflows starts nothing, unless it is a script that they start
         files = [
             path
@@ -138,6 +139,8 @@ class _Carried:
             if not path.startswith(_WORKFLOWS) or path.endswith(_BESIDE)
         ]
         texts = {path: self._search.text(path) for path in files if path in TASKS or carries(path)}
+        images = [path for path in self._workspace.files if "ockerfile" in path and copying.is_image(path)]
+        texts |= {path: self._search.text(path) for path in images}
         scripts = [path for path in self._scripts if path.endswith(".py") and path not in texts]
         said = "\n".join(texts.values()) if scripts else ""
         named = [path for path in scripts if is_word(posixpath.basename(path), said)]
@@ -157,6 +160,10 @@ class _Carried:
         into = [one.path for one in projects if _is_step(posixpath.basename(one.path), copy.target)]
         if into:
             return into
+        if copying.is_image(text.path):
+            # it mostly holds the projects where they lie here; one of a project is built for that
+            home = self._home(text.path)
+            return [] if home is None else [home]
         if text.runs is not None and (places := text.runs.places):
             return [one.path for one in projects if any(_is_at(one, place) for place in places)]
         named = [one.path for one in projects if is_word(posixpath.basename(one.path), text.text)]

@@ -28,7 +28,7 @@ from pytest_monorepo.workspace.model import MARKERS, Workspace
 
 from .answers import Answers, Question, digest_of
 from .elsewhere import edges_elsewhere, paths_elsewhere
-from .locks.brought import edges_brought
+from .locks.brought import edges_brought, edges_told
 from .rules.path_kinds import harmless
 from .rules.values import Reach, Side, Touch
 
@@ -259,7 +259,7 @@ def _stated(workspace: Workspace, settings: Settings, elsewhere: Iterable[Edge])
 def _elsewhere(workspace: Workspace, settings: Settings, origin: Origin) -> tuple[Edge, ...]:
     """Of these pytest's and the locks', which are read for that."""
     stated = edges_elsewhere(workspace, _arguments(settings))
-    return (*stated, *edges_brought(workspace, origin.read, origin.blobs, origin.answers))
+    return (*stated, *edges_told(workspace, origin.read, origin.blobs, origin.answers))
 
 
 def _arguments(settings: Settings) -> Mapping[str, Sequence[str]]:

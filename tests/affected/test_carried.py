@@ -64,6 +64,11 @@ TEXTS = {
     "Makefile": _MAKEFILE,
     "noxfile.py": _NOX,
     "tox.ini": "[testenv]\nchangedir=libs/c\ncommands_pre=cp ../b/told.py conftest.py\ncommands=pytest\n",
+    "ci/test.Dockerfile": "FROM python\nCOPY . /app\nCOPY --chmod=644 libs/b/imaged.json \\\n  /app/libs/a/\n"
+    "COPY libs/h /app/libs/h\nCOPY libs/d /code\nCOPY --from=other libs/b/notes.json /app/libs/a/\n",
+    "Dockerfile": 'FROM python\nadd ["libs/b/images/", "/app/libs/c/tests"]\n',
+    "makes/Dockerfile": "FROM python\nCOPY makes /app\nCOPY libs/d/tests/ /app/tests\n"
+    "COPY libs/d/own.json libs/a/\n",
     "ci/deep.sh": "python libs/e/gen.py\n",
     "tools/read.py": "open('libs/b/read.json').read()\nopen('docs/read.json').read()\n",
     "ci/seed.py": _SCRIPT.format("../libs/g"),
@@ -84,6 +89,12 @@ ROWS = {
     "libs/b/linked.py": ["libs/a"],
     "libs/b/data/deep/x.py": ["libs/a", "libs/c"],
     "libs/b/told.py": ["libs/c"],
+    "libs/b/imaged.json": ["libs/a"],
+    "libs/b/images/conftest.py": ["libs/c"],
+    "libs/h/conftest.py": ["deep"],
+    "libs/d/conftest.py": [],
+    "libs/d/tests/conftest.py": ["makes"],
+    "libs/d/own.json": ["libs/a", "makes"],
     "libs/d/rows.json": ["makes"],
     "libs/e/gen.py": ["deep", "makes"],
     # what that one needs runs with it

@@ -49,7 +49,8 @@ _FORMS = {
 
 
 _Row = list[str]
-"""Folder, the other's, scope, and the package that brings it."""
+"""Folder, the other's, scope, and the package that brings it: ``_NOBODY`` where it is needed directly."""
+_NOBODY = ""
 _QUESTION = Question("whom a lock brings", (__file__, requirements.__file__))
 
 
@@ -63,13 +64,41 @@ def edges_brought(
 
     ``answers`` keeps what each of them says; of those whose hash is in ``blobs`` nothing is read then.
     """
+    for edge, package in _edges(workspace, read, blobs, answers or Answers()):
+        if package != _NOBODY:
+            yield edge
+
+
+def edges_told(
+    workspace: Workspace,
+    read: Callable[[str], bytes | None],
+    blobs: Mapping[str, str] = MappingProxyType({}),
+    answers: Answers | None = None,
+) -> Iterator[Edge]:
+    """These, and what a project needs itself where its manifest does not say so: its build finds it out."""
+    for edge, package in _edges(workspace, read, blobs, answers or Answers()):
+        if package != _NOBODY or not _is_declared(workspace, edge):
+            yield edge
+
+
+def _is_declared(workspace: Workspace, edge: Edge) -> bool:
+    other = workspace.by_path[edge.dependency]
+    return any(
+        needed.path == other.path or needed.name == other.distribution
+        for needed in workspace.by_path[edge.dependent].dependencies
+    )
+
+
+def _edges(
+    workspace: Workspace, read: Callable[[str], bytes | None], blobs: Mapping[str, str], answers: Answers
+) -> Iterator[tuple[Edge, str]]:
     above = {folder for project in workspace.projects for folder in parents(project.path)}
     for folder in sorted(above):
         for name in _FORMS:
             path = child(folder, name)
             if holds(workspace.files, path):
-                rows = _rows(name, path, read, blobs.get(path), answers or Answers())
-                yield from _edges(workspace, folder, path, rows)
+                rows = _rows(name, path, read, blobs.get(path), answers)
+                yield from _edges_of(workspace, folder, path, rows)
 
 
 def _rows(
@@ -84,19 +113,27 @@ def _rows(
     return found
 
 
-def _edges(workspace: Workspace, folder: str, lock: str, rows: Iterable[_Row]) -> Iterator[Edge]:
+def _edges_of(
+    workspace: Workspace, folder: str, lock: str, rows: Iterable[_Row]
+) -> Iterator[tuple[Edge, str]]:
     for place, other, scope, package in sorted(rows):
         dependent, dependency = join(folder, place), join(folder, other)
         if dependent != dependency and {dependent, dependency} <= workspace.by_path.keys():
-            yield Edge(dependent, dependency, Scope(scope), f"brought by {package} ({lock})")
+            how = f"needed by {lock}" if package == _NOBODY else f"brought by {package} ({lock})"
+            yield Edge(dependent, dependency, Scope(scope), how), package
 
 
 @lru_cache(maxsize=8)
 def _found(kind: str, data: bytes) -> list[_Row]:
+    packages = _packages(_FORMS[kind], data.decode("utf-8", "replace"))
+    places = {name: one.place for name, all_of in packages.items() for one in all_of if one.place is not None}
     return [
-        [place, other, scope.value, package]
-        for place, brought in _brought(kind, data).items()
-        for (other, scope), package in brought.items()
+        *(
+            [place, other, scope.value, package]
+            for place, brought in _brought(packages, places).items()
+            for (other, scope), package in brought.items()
+        ),
+        *_needed(packages, places),
     ]
 
 
@@ -108,13 +145,20 @@ class _Package(NamedTuple):
     needs: Mapping[Scope, list[str]]
 
 
-def _brought(kind: str, data: bytes) -> Mapping[str, _Brought]:
+def _needed(packages: Mapping[str, list[_Package]], places: Mapping[str, str]) -> Iterator[_Row]:
+    """What local packages need of one another themselves."""
+    for name, place in places.items():
+        for scope, needs in ((s, n) for one in packages[name] for s, n in one.needs.items()):
+            for need in needs:
+                if need in places and need != name:
+                    yield [place, places[need], scope.value, _NOBODY]
+
+
+def _brought(packages: Mapping[str, list[_Package]], places: Mapping[str, str]) -> Mapping[str, _Brought]:
     """The folder of each local package → those of others that published ones bring, with one of them.
 
     A lock is for those in and below its folder: what they need that lies elsewhere has one of its own.
     """
-    packages = _packages(_FORMS[kind], data.decode("utf-8", "replace"))
-    places = {name: one.place for name, all_of in packages.items() for one in all_of if one.place is not None}
     all_needs = {
         name: frozenset(need for one in all_of for needs in one.needs.values() for need in needs)
         for name, all_of in packages.items()

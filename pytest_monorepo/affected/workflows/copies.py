@@ -48,6 +48,10 @@ _SET = late(
 )
 _NAMED = late(r"\$\{?(?!\d)(\w+)\}?")
 _MADE = late(r"\$\(\s{0,9}mktemp\b[^()]*\)")
+# docs.docker.com/reference/dockerfile: COPY a b /to/, COPY ["a", "/to/"]; --from: what another stage holds
+_OF_DOCKER = late(r"^[ \t]*(?:COPY|ADD)[ \t]+(?!\S*--from)([^\n]{1,2000})", re.M | re.I)
+_FLAG = late(r"--\S*[ \t]*")
+_LISTED = str.maketrans(dict.fromkeys('[]",', " "))
 _TO_PLACE = frozenset(
     ("shutil", "copy", "copy2", "copyfile", "copytree", "copy_tree", "move", "symlink", "link")
 )
@@ -64,6 +68,8 @@ class Copy(NamedTuple):
 
 def copies(path: str, text: str) -> list[Copy]:
     """Those of a text, as its name says how it is to be read."""
+    if is_image(path):
+        return [*_of_docker(text)]
     if not any(word in text for word in WORDS):
         return []
     if not path.endswith(".py"):
@@ -73,6 +79,19 @@ def copies(path: str, text: str) -> list[Copy]:
     except (SyntaxError, ValueError, RecursionError):
         return [Copy(text, "")]
     return [*_of_python(tree)]
+
+
+def is_image(path: str) -> bool:
+    """Whether the file says what goes into a container's image."""
+    name = posixpath.basename(path).lower()
+    return "dockerfile" in name.split(".") or name == "containerfile"
+
+
+def _of_docker(text: str) -> Iterator[Copy]:
+    for said in _OF_DOCKER.findall(_CONTINUED.sub(" ", text)):
+        *sources, target = _FLAG.sub("", said).translate(_LISTED).split() or [""]
+        if sources:
+            yield Copy(" ".join(sources), target)
 
 
 def _of_shell(text: str) -> Iterator[Copy]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.affected.answers import Answers
-from pytest_monorepo.affected.locks.brought import edges_brought
+from pytest_monorepo.affected.locks.brought import edges_brought, edges_told
 from pytest_monorepo.workspace.files.tree import blob_of
 from tests.workspace.trees import TEST, look, named
 
@@ -116,3 +116,27 @@ def test_who_is_brought(tmp_path: Path, lock: str, text: str, expected: list[str
     assert len(reads) == seen
     assert brought({lock: blob_of(b"")}) == expected
     assert brought({lock: blob_of(text.encode())}) == expected
+
+
+@pytest.mark.parametrize(
+    ("lock", "text", "expected"),
+    [
+        # a hook of its build adds the dependency (Hatch 1.18 and uv 0.13: the lock alone tells)
+        ("uv.lock", LOCAL + uv("a", "libs/a", "core"), ["libs/a libs/core runtime"]),
+        (
+            "uv.lock",
+            LOCAL + uv("a", "libs/a", "core", table="[package.optional-dependencies]"),
+            ["libs/a libs/core extra"],
+        ),
+        ("libs/a/uv.lock", uv("a", ".", "core") + uv("core", "../core"), ["libs/a libs/core runtime"]),
+        ("pdm.lock", pdm("core", "libs/core") + pdm("a", "libs/a", "Core"), ["libs/a libs/core runtime"]),
+        # what its manifest says more exactly; itself
+        ("uv.lock", LOCAL + uv("b", "libs/b", "far", table="[package.optional-dependencies]"), []),
+        ("uv.lock", LOCAL + uv("a", "libs/a", "a"), []),
+    ],
+)
+def test_who_is_needed_by_a_lock_alone(tmp_path: Path, lock: str, text: str, expected: list[str]) -> None:
+    declaring = named("b") + 'optional-dependencies.test = ["far"]\n'
+    workspace = look(tmp_path, {**PROJECTS, "libs/b/pyproject.toml": declaring, lock: ""})
+    edges = edges_told(workspace, lambda path: text.encode() if path == lock else None)
+    assert [f"{edge.dependent} {edge.dependency} {edge.scope.value}" for edge in edges] == expected

@@ -35,6 +35,10 @@ _FOUND = {
     # commands
     _UP + 'subprocess.check_output(["git", "ls-files", "*.py"], cwd=ROOT)': "file|3||*.py",
     _UP + 'subprocess.check_output(["git", "-C", str(ROOT), "ls-files", "*.py"])': "file|3||*.py",
+    'subprocess.run(["git", "--git-dir", "../.git", "ls-tree", "-r", "HEAD"])': "cwd|1||*",
+    'subprocess.run(["git", "--git-dir=../../.git", "ls-tree", "-r", "HEAD", "*.py"])': "cwd|2||*.py",
+    _UP + 'subprocess.run(["git", "--git-dir", str(ROOT / ".git"), "ls-tree", "HEAD"])': "file|3||*",
+    _UP + 'subprocess.run(["git", f"--git-dir={ROOT}/.git", "ls-tree", "-r", "HEAD"])': "file|3||*",
     _UP + 'LIST = ["git", "ls-files"]\nsubprocess.check_output(LIST, cwd=ROOT)': "file|3||*",
     'subprocess.run("git ls-files | sort", shell=True, cwd="../..")': "cwd|2||*",
     _UP + 'subprocess.run(["find", str(ROOT), "-name", "*.py"])': "file|3||*.py",

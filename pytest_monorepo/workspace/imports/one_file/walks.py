@@ -249,6 +249,8 @@ class _Walking(Reading):
         leaves = (leaf for one in calls for argument in one.args for leaf in leaves_of(argument))
         places = few((*there, *(place for leaf in leaves for place in self.places(leaf))))
         ups = {word for word in words if word.startswith("..")}
+        # --git-dir=../.git
+        ups |= {value for word in words if (value := word.partition("=")[2]).startswith("..")}
         places |= {place.below(word) for place in (there or (Place(HERE),)) for word in ups}
         if any(word.startswith((":/", ":(top")) for word in words):
             places |= {Place(TOP)}
@@ -258,7 +260,7 @@ class _Walking(Reading):
             given = (one for one in self.places(call.func) if runs and one.origin.startswith(GIVEN))
             places = frozenset((Place(HERE), *given))
         for pattern in patterns_of(words):
-            yield from ((place, pattern.rpartition("/")[2] or "*") for place in _leaving(places))
+            yield from ((place, pattern.rpartition("/")[2] or "*") for place in _leaving(_of_git(places)))
 
     def _by_shell(self, call: ast.Call) -> Iterator[tuple[Place, str]]:
         """What a shell puts for its patterns: ``cat libs/*/setup.py``."""
@@ -307,6 +309,11 @@ class _Walking(Reading):
                 yield value
         for function in self.functions.get(last_name(call.func) or "", ()):
             yield from (node for node in below(function) if isinstance(node, ast.Call))
+
+
+def _of_git(places: Places) -> Places:
+    """For where git keeps its own data the folder that this is about."""
+    return frozenset(place.cut() if place.folder.rpartition("/")[2] == ".git" else place for place in places)
 
 
 def _is_caller(node: ast.expr) -> bool:
