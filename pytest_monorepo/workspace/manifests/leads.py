@@ -66,6 +66,14 @@ def leading_out(tree: Tree, folder: str, text: str) -> Iterator[str]:
     """The paths in a text that lead out of ``folder`` to something that exists; of a glob its folder."""
     patterns: dict[str, None] = {}
     for found in _LEADS_OUT.finditer(text):
+        bare, is_extra, _ = found[1].partition("[")
+        # "../libs/core[fast]": it may be a set of letters as well
+        if (
+            is_extra
+            and (place := join(folder, bare)) in tree.all_folders
+            and _is_outside(tree, folder, place)
+        ):
+            yield place
         # behind one of these stands something else: compose's and make's colon, an extra, a variable
         for path in dict.fromkeys((found[1], re.split(r"[:$\[{#<>|&]", found[1], maxsplit=1)[0])):
             place = without_magic(join(folder, path))

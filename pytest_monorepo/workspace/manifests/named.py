@@ -30,6 +30,8 @@ _TOOLS = (
     "setuptools-rust",
     "cmake",
     "polylith",
+    "unidep",
+    "una",
     "poe",
     "uv",
     "dynamic-versioning",

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from pytest_monorepo.workspace.files.tree import Table, Tree, child, inside, table_at
 from pytest_monorepo.workspace.model import ROOT, Dependency, Scope
 
-from . import conda, hatch, leads, members, named, native, ros, runners, tasks
+from . import conda, hatch, javascript, leads, members, named, native, ros, runners, tasks
 from .requirements import Found, canonical, local_path, read_lines, scope_of
 
 _FOR_TESTS = re.compile(r"(?ms)^\[(?:tox|testenv|tool:pytest|pytest|coverage)[^\]\n]*\].*?(?=^\[|\Z)")
+_OF_BUILDS = ("setup.cfg", "setup.py", "MANIFEST.in", "CMakePresets.json", "requirements.yaml")
 _SEEN = "takes "
 _STARTED = (".py", ".sh", ".bash", ".toml", ".cfg", "Makefile", "justfile")
 
@@ -23,6 +24,7 @@ def read(tree: Tree, folder: str, pyproject: Table | None) -> Found:
     _add(found, _of_conda(tree, folder))
     found.dependencies += _of_pixi(tree, folder, pyproject)
     found.dependencies += ros.dependencies(tree, folder)
+    found.dependencies += javascript.dependencies(tree, folder)
     found.dependencies += _beside(tree, folder)
     configured = hatch.configuration(tree, folder, pyproject)
     outside = [*named.outside(tree, folder, pyproject, configured), *native.folders(tree, folder)]
@@ -142,7 +144,10 @@ def _beside(tree: Tree, folder: str) -> Iterator[Dependency]:
 
 
 def _in_builds(tree: Tree, folder: str) -> Iterator[str]:
-    files = (child(folder, name) for name in ("setup.cfg", "setup.py", "MANIFEST.in", "CMakePresets.json"))
+    files = (
+        child(folder, name)
+        for name in ("setup.cfg", "setup.py", "MANIFEST.in", "CMakePresets.json", "requirements.yaml")
+    )
     for path in (*files, *conda.recipes(tree, folder)):
         text = tree.read(path)
         if text is not None and "../" in text:

@@ -23,6 +23,8 @@ SURROUNDINGS = {
     "libs/legacy/setup.py": "from setuptools import setup\nfrom names import NAME\nsetup(name=NAME)\n",
     "libs/legacy/legacy/__init__.py": "",
     "libs/legacy/tests/test_legacy.py": TEST,
+    "libs/legacy/package.json": '{"name": "@acme/legacy"}',
+    "libs/legacy/project.json": '{"name": "legacy-app"}',
     "shared/versions.txt": "1\n",
     "shared/tasks.toml": "",
     "shared/pylock.toml": 'lock-version = "1.0"\n',
