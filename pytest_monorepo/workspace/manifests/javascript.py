@@ -39,7 +39,7 @@ def dependencies(tree: Tree, folder: str) -> Iterator[Dependency]:
                     yield Dependency("", place, scope, f"{_NPM} {table}")
     # Nx 24 takes patterns, and "!name" for what is not to count
     for pattern in strings(nx.get("implicitDependencies")):
-        for name, place in _places(tree, _NX).items():
+        for name, place in {**_places(tree, _NPM), **_places(tree, _NX)}.items():
             if place != folder and fnmatchcase(name, pattern):
                 yield Dependency("", place, Scope.RUNTIME, f"{_NX} implicitDependencies")
 
