@@ -76,7 +76,7 @@ def _asked_for(
     """By ``--project``, paths and ``--ignore``: the projects, and what of each where paths are given."""
     matching = _matching(workspace, option.project)
     if not call.targets:
-        return _without_ignored([p for p in matching if p.runs], call, workspace.root), {}
+        return without_ignored([p for p in matching if p.runs], call, workspace.root), {}
     from pytest_monorepo.run.plan import targets
 
     located = [_located(target, call, workspace, by_module=option.pyargs) for target in call.targets]
@@ -190,7 +190,7 @@ def _selection(option: Any, choice: Choice) -> str:
     )
 
 
-def _without_ignored(projects: Sequence[Project], call: Invocation, root: Path) -> list[Project]:
+def without_ignored(projects: Sequence[Project], call: Invocation, root: Path) -> list[Project]:
     """Leave out projects of which ``--ignore`` and ``--ignore-glob`` leave no test file.
 
     pytest itself would collect them: it never ignores what ``testpaths`` name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
@@ -100,7 +101,15 @@ class Run:
             if reason is not None and settings.requires_python_of(path) != "run"
         }
         self.cov = measuring.options(config, workspace.root)
+        plan = self._with_unasked(config, plan, choice)
         return measuring.measured(replace(plan, excluded=excluded), self.cov, self.tmp, self.decision)
+
+    def _with_unasked(self, config: pytest.Config, plan: planning.Plan, choice: Choice) -> planning.Plan:
+        if not self._pool.traced or self.cov.no_cov:
+            return plan
+        from .cached import leaving
+
+        return leaving.with_unasked(config, plan, choice)
 
     @property
     def _pool(self) -> Workers:
@@ -150,7 +159,7 @@ class Run:
         controller = self._controller(config, plan)
         store = self.caching.store if self.caching is not None else None
         proven = self.caching.proven if self.caching is not None else dict
-        known = (store, proven, self._unconcerned)
+        known = (store, proven, self._unconcerned, self._unmeasured)
         reporting = Reporting(config, self.invocation, plan, self.decision, self.cov, tally, *known)
         coverage = reporting.coverage(controller, choice)
         reporting.register(coverage)
@@ -165,6 +174,9 @@ class Run:
     def _unconcerned(self) -> frozenset[str]:
         return self.caching.bystanders if self.caching is not None else frozenset()
 
+    def _unmeasured(self) -> Mapping[str, Mapping[str, str]] | None:
+        return self.caching.unmeasured if self.caching is not None else None
+
     def _record_shard(
         self,
         config: pytest.Config,
@@ -178,7 +190,7 @@ class Run:
 
         def ending() -> Ending:
             changed = changed_files(coverage.report if coverage is not None else None)
-            return merge.ending_of(controller, changed)
+            return merge.ending_of(controller, changed, self._unmeasured())
 
         folder = self.invocation.cwd / config.option.shard_dir
         shard = merge.record(config, folder, plan, choice, self.decision, ending)
@@ -199,7 +211,9 @@ class Run:
         cov = measuring.options(config, workspace.root)
         chosen = [word for word in shards.choice.filters if word != "--affected"]  # the selection says that
         tally = Tally(config, workspace, shards.took, chosen)
-        reporting = Reporting(config, self.invocation, plan, self.decision, cov, tally)
+        reporting = Reporting(
+            config, self.invocation, plan, self.decision, cov, tally, unmeasured=lambda: shards.unmeasured
+        )
         reporting.register(reporting.coverage(merger, shards.choice))
         config.pluginmanager.register(merger, "monorepo-merger")
         if shards.replayed:

@@ -25,7 +25,7 @@ It is there from the run's beginning, so that a file of an earlier run is never 
       "quarantined": [{"test": "…", "message": "…"}],
       "flaky": ["…"],
       "coverage": {"lines": {"all": 292, "covered": 287}, "branches": {"all": 18, "covered": 16},
-                   "percent": 97.7, "partial": "", "patch": {"lines": 10, "missing": 2}}
+                   "percent": 97.7, "partial": "", "carried": "", "patch": {"lines": 10, "missing": 2}}
     }
 
 ``cached`` counts the tests of a project that were replayed; ``cached_files`` are those of its files of which
@@ -196,6 +196,7 @@ def _coverage(coverage: CoverageReport | None) -> dict[str, Any] | None:
         "branches": {"all": total.branches, "covered": total.executed_branches},
         "percent": round(total.percent, 2) if total.countable else None,
         "partial": coverage.partial or "",
+        "carried": coverage.carried,
         "patch": None if patch is None else {"lines": patch.executable, "missing": patch.missing},
     }
 

@@ -20,9 +20,11 @@ from .replays import part
 from .replays.answers import Answers, without
 from .replays.lookup import Answer, Lookup
 from .replays.replay import Replay
+from .unrun import Unrun
 from .values.current import Current
 
 if TYPE_CHECKING:
+    from .entries.entry import Entry
     from .keeping.twice import Doubt, Earlier, Verdict
     from .remote.shared import Shared
     from .values.former import Changed
@@ -48,6 +50,7 @@ class Caching:
     are asked for of files that need not run, by file; with ``collect_only`` none is said to have run.
     ``rests`` are answers for all of a project of which whole files run here, ``sharded`` those of which a
     shard runs them, that collects all.
+    ``unrun`` carries what was measured of what does not run; ``None`` where nothing is measured.
     ``changes`` are what differs from the bases of a comparison, and ``bystanders`` failed files that read
     nothing of it. ``verdicts`` are on tests that gave one thing and another with the same inputs.
     """
@@ -64,7 +67,7 @@ class Caching:
     note: str | None = None
     notes: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
-    carried: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    unrun: Unrun | None = None
     picks: dict[str, part.Pick] = field(default_factory=dict)
     rests: dict[str, Answers] = field(default_factory=dict)
     sharded: frozenset[str] = frozenset()
@@ -89,7 +92,7 @@ class Caching:
                 messages.append(message._replace(tests=collected.tests, nodes=collected.nodes))
             else:
                 messages.append(message)
-        return Replay((*messages, *others), self._origins(answers), self.carried.get(path, ()))
+        return Replay((*messages, *others), self._origins(answers))
 
     def _told(self, answers: Answers) -> tuple[protocol.Collected, list[Any]]:
         """The files' collections as one, and everything else."""
@@ -112,22 +115,10 @@ class Caching:
 
     def _part(self, path: str, answers: Answers) -> Replay:
         collected, others = self._told(answers)
-        carried, files = self.carried.get(path, ()), tuple(answers.hits)
-        return Replay((collected, *others), self._origins(answers), carried, files)
+        return Replay((collected, *others), self._origins(answers), tuple(answers.hits))
 
     def _origins(self, answers: Answers) -> dict[str, str]:
         return {entry.file: entry.origin for entry in answers.entries}
-
-    def carry(self, folders: Mapping[str, str]) -> None:
-        """Put what was measured where this run looks for it: ``folders`` by project."""
-        from .replays.carrying import carry
-
-        for path, answers in self.answers.items():
-            if path in folders and answers.hits:
-                places = self.keeper.questions[path].now.places
-                infos = carry(answers, Path(folders[path]), places)
-                if infos:
-                    self.carried[path] = infos
 
     # -- while the tests run
 
@@ -137,31 +128,47 @@ class Caching:
 
     def clash(self, project: str, ran: list[str]) -> str | None:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""
-        from .keeping.clash import Clash
-
-        answers, traces = self.answers[project], self.keeper.traces(project)
-        lookup = self._anew()
-        if traces is None:
-            why: str | None = "a worker did not live to tell what it left"
-        else:
-            order = answers.latest.order if answers.latest is not None else ()
-            now = self.keeper.questions[project].now
-            why = Clash(lookup, now, traces, order).first(answers.entries, ran)
+        answers = self.answers[project]
+        why = self._clash(project, answers, answers.entries, ran)
         if why is not None:
             self.keeper.again(project)
             self.answers[project] = without(answers, answers.hits, why)
         return why
 
-    def done(self, project: str, problem: str | None) -> None:
-        """All of the project has run; ``problem`` is why its result is none to keep."""
+    def _clash(self, project: str, answers: Answers, entries: Sequence[Entry], ran: list[str]) -> str | None:
+        from .keeping.clash import Clash
+
+        lookup, traces = self._anew(), self.keeper.traces(project)
+        if traces is None:
+            return "a worker did not live to tell what it left"
+        order = answers.latest.order if answers.latest is not None else ()
+        return Clash(lookup, self.keeper.questions[project].now, traces, order).first(entries, ran)
+
+    def done(self, project: str, problem: str | None, *, stopped: bool = False) -> None:
+        """All of the project has run that will; ``problem`` is why its result is none to keep."""
         answers = self.answers.get(project)
         for file in [file for file, answer in self.sampled.items() if _of(answer, project)]:
             gave = None if self.collect_only else self.keeper.gave(project, file)
             if gave is not None:  # a run that was stopped, or lost a worker, says nothing of the rest
                 self._compare(project, file, self.sampled[file], gave)
+        if self.unrun is not None:
+            self._measured(self.unrun, project, over=not stopped)
         if project in self.rests and problem is None:
             answers = self._with_rest(project) or answers
         self.keeper.done(project, problem, answers)
+
+    def _measured(self, unrun: Unrun, project: str, *, over: bool) -> None:
+        """What of the project has run, and whether that goes with what is to be carried of the rest."""
+        if project not in unrun.projects:
+            unrun.ran(project, [], (), None, over=over)
+            return
+        one = unrun.projects[project]
+        tested = self.keeper.tested(project)
+        ended = self.keeper.ended(project, one.scope.is_cut)
+        replayed = self.answers[project].hits if over and project in self.answers else ()
+        rest = unrun.beside(project, ended, replayed)
+        why = self._clash(project, one.answers, rest, tested) if tested and rest else None
+        unrun.ran(project, tested, ended, why, over=over)
 
     def _anew(self) -> Lookup:
         """Whoever asks by it hears what is so now: tests may have written what was asked for before them."""
@@ -257,6 +264,15 @@ class Caching:
             self.shared.push(self.keeper.written)
         self.current.digests.save()
 
+    def carried(self) -> list[dict[str, Any]]:
+        """After all: what workers would have said of the measurement of what did not run."""
+        return [] if self.unrun is None else self.unrun.settle(self.answers)
+
+    @property
+    def unmeasured(self) -> Mapping[str, Mapping[str, str]] | None:
+        """After that: for each project the test files without data; ``None`` where that is not known."""
+        return self.unrun.missing if self.unrun is not None and self.unrun.settled else None
+
     # -- what is told of it
 
     @property
@@ -283,9 +299,11 @@ class Caching:
         """A line for each project, or each of its files: it is replayed, or why it runs and is not kept."""
         for path in sorted({*self.answers, *self.reasons}):
             if path in self.reasons:
-                yield self._runs(path, self.reasons[path], self.keeper.refused.get(path))
+                refused, why = self.keeper.refused.get(path), self.reasons[path]
+                yield self._runs(path, why, None if refused == why else refused)
             else:
                 yield from self._of_project(path, self.answers[path])
+        yield from () if self.unrun is None else self.unrun.explanation()
 
     def _of_project(self, path: str, answers: Answers) -> Iterator[str]:
         refused = self.keeper.refused

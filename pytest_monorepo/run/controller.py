@@ -154,6 +154,7 @@ class Controller:
             self._remember_imports()
         if self.keeper is not None:
             self.keeper.finish()
+            self.ledger.coverage += self.keeper.carried()
         ours = self.ledger.exit_code(int(session.exitstatus), self.plan, stopped=self.stopped)
         session.exitstatus = ours
         result = yield

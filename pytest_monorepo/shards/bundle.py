@@ -24,9 +24,10 @@ the epoch. ``format`` grows when a key changes its meaning or goes; new keys may
     A report of what is no test's failure (a worker died) has ``$failure`` beside pytest's own keys: its
     ``message`` in one line, ``text`` and ``path``.
 ``coverage.json``, ``coverage/``
-    ``{"infos": […]}``, what each worker said of its measurement, with ``data_dir`` relative to the folder and
-    ``data_files``, the names in it: coverage.py's own data files as they were measured, with absolute paths
-    below ``root``, their names without the leading dot.
+    ``{"infos": […], "unmeasured": {…}}``: what each worker said of its measurement, with ``data_dir`` as seen
+    from the folder and ``data_files``, the names in it: coverage.py's own data files as they were measured,
+    with absolute paths below ``root``, their names without the leading dot. And the test files that no shard
+    runs and of which nothing is kept (:mod:`~pytest_monorepo.results.unrun`); ``null``: nothing is carried.
 ``durations.json``
     ``{"version": 1, "files": {"libs/a/tests/test_x.py": [seconds, tests]}}`` for files that ran whole.
 ``selection.json``

@@ -81,7 +81,9 @@ def _version() -> str:
         return ""
 
 
-def ending_of(controller: Controller, changed: Sequence[str]) -> recorder.Ending:
+def ending_of(
+    controller: Controller, changed: Sequence[str], unmeasured: Mapping[str, Mapping[str, str]] | None
+) -> recorder.Ending:
     """What the recorder asks at the end."""
     ledger = controller.ledger
     measured = ledger.measured
@@ -91,6 +93,7 @@ def ending_of(controller: Controller, changed: Sequence[str]) -> recorder.Ending
         ledger.coverage,
         changed,
         {file: (seconds, measured.tests.get(file, 0)) for file, seconds in measured.seconds.items()},
+        unmeasured,
     )
 
 
@@ -162,6 +165,18 @@ class Shards:
     def replayed(self) -> frozenset[str]:
         """The test files whose results an earlier run had made."""
         return frozenset().union(*(one.replayed for one in self.bundles))
+
+    @cached_property
+    def unmeasured(self) -> Mapping[str, Mapping[str, str]] | None:
+        """The test files of which no shard has data though none runs them; ``None`` where one cannot tell."""
+        found: dict[str, dict[str, str]] = {}
+        for one in self.bundles:
+            told = one.json("coverage.json").get("unmeasured")
+            if told is None:
+                return None
+            for path, files in told.items():
+                found.setdefault(path, {}).update(files)
+        return found
 
     @property
     def took(self) -> tuple[float, float] | None:

@@ -34,6 +34,8 @@ class Ending:
     """What is known when the session ends. ``durations`` are (seconds, tests) per test file that ran whole.
 
     ``coverage`` are the workers' words on what they measured; ``changed`` files that changed meanwhile.
+    ``unmeasured`` are test files that no shard runs and of which nothing is kept, by project, each with why;
+    ``None`` where nothing is carried.
     """
 
     interrupted: bool
@@ -41,6 +43,7 @@ class Ending:
     coverage: Sequence[Mapping[str, Any]] = ()
     changed: Sequence[str] = ()
     durations: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+    unmeasured: Mapping[str, Mapping[str, str]] | None = None
 
 
 class Recorder:
@@ -132,7 +135,8 @@ class Recorder:
             if self._failure is not None:
                 raise self._failure
             infos = [self._keep_coverage(info, ending.changed) for info in ending.coverage]
-            write_json(self._part / "coverage.json", {"infos": infos})
+            told = {"infos": infos, "unmeasured": ending.unmeasured}
+            write_json(self._part / "coverage.json", told)
             files = {file: list(entry) for file, entry in sorted(ending.durations.items())}
             write_json(self._part / "durations.json", {"version": 1, "files": files})
             write_json(self._part / "selection.json", self._selection)

@@ -14,10 +14,12 @@ from pathlib import Path
 from coverage import CoverageData
 
 from tests.run.space import Run, Space
+from tests.workspace.trees import git
 
 Data = dict[str, tuple[object, ...]]
 PROJECTS = ("a", "b")
 FILES = range(4)
+FILES_OF_ALL = dict.fromkeys(PROJECTS, FILES)
 UNEQUAL = {"a": range(9), "b": range(5)}
 """So that each of two shards has a part of the first."""
 MODULES = range(3)
@@ -30,12 +32,16 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Trial:
-    """One change: what it was, how much was replayed, and where the two runs' data differ."""
+    """One change: what it was, how much was replayed, and where the two runs' data differ.
+
+    ``partial`` is what the report says of numbers that are not those of a whole run.
+    """
 
     done: str
     replayed: int
     ran: int
     differences: tuple[str, ...]
+    partial: str = ""
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Bench:
 
     space: Space
     chance: random.Random
-    files: Mapping[str, range] = field(default_factory=lambda: dict.fromkeys(PROJECTS, FILES))
+    files: Mapping[str, range] = field(default_factory=FILES_OF_ALL.copy)
     numbers: dict[str, int] = field(default_factory=dict)
     lazy: dict[str, bool] = field(default_factory=dict)
     uses: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -138,6 +144,15 @@ class Bench:
         self.write()
         return done
 
+    def named(self, words: Sequence[str], done: str) -> list[str]:
+        """With one of the test files in them that are there, mostly that of what was ``done``."""
+        there = [name for name, gone in self.gone.items() if not gone]
+        changed = [name for name in there if name == done.split()[0]]
+        name = (
+            self.chance.choice(changed or there) if self.chance.random() < 0.8 else self.chance.choice(there)
+        )
+        return [word.format(project=name[0], number=name[1:]) for word in words]
+
     def _set(self, values: dict, key: str, value: object) -> str:  # type: ignore[type-arg]
         values[key] = value
         return f"{key} = {value}"
@@ -215,13 +230,13 @@ def shared():
 """
 
 
-def read(path: Path) -> Data:
+def read(path: Path, root: Path | None = None) -> Data:
     """Of each file the lines, the arcs, and whose tests reach what no import does."""
     data = CoverageData(basename=str(path))
     data.read()
     assert not any("\x1f" in context for context in data.measured_contexts())
     return {
-        os.path.relpath(name, path.parent): (
+        os.path.relpath(name, root or path.parent): (
             sorted(data.lines(name) or ()),
             sorted(data.arcs(name) or ()) if data.has_arcs() else None,
             sorted(_contexts(data, name)) if os.path.basename(name).startswith("m") else None,
@@ -284,19 +299,107 @@ def sharded(folder: Path, seed: int, count: int, *words: str, by_hand: bool = Fa
                 yield _trial(bench, f"{done}, {shards} shards", replayed, args, by_hand=by_hand)
 
 
+WAYS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (6, ("--affected=HEAD", "--affected-level=file")),
+    (3, ("--affected=HEAD",)),
+    (1, ("--project=libs/{project}",)),
+    (1, ("libs/{project}",)),
+    (1, ("libs/{project}/tests/test_{project}{number}.py",)),
+    (1, ("libs/{project}/tests/test_{project}{number}.py::test",)),
+    (1, ("-k", "{project}{number}")),
+    (1, ("--deselect=libs/{project}/tests/test_{project}{number}.py",)),
+    (1, ("-x", "--lf")),
+)
+"""How a run comes to leave tests out, each as often as told."""
+
+
+def narrowed(
+    folder: Path, seed: int, count: int, *words: str, by_hand: bool = False, shards: bool = False
+) -> Iterator[Trial]:
+    """The same where each run leaves out what no change reaches, or what was not asked for.
+
+    ``shards``: two, merged, and only what no change reaches is left out.
+    """
+    bench = Bench(Space(folder / "space"), random.Random(seed), UNEQUAL if shards else FILES_OF_ALL)
+    bench.begin()
+    root = bench.space.root
+    bench.space.write({".gitignore": "__pycache__/\n.pytest_cache/\n.coverage\nmonorepo-shards/\n"})
+    git(root, "init", "-q", "-b", "main")
+    args = (*MEASURED[:-2], "--cov-report=term", MEASURED[-1], *words)
+    with bench.space.environment(XDG_CACHE_HOME=str(folder / "cache"), HOME=str(folder)):
+        bench.space.run("--cached", *args)
+        for _ in range(count):
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "--allow-empty", "-m", "x")
+            done = bench.change()
+            weights, ways = zip(*(WAYS[:2] if shards else WAYS), strict=True)
+            way = bench.named(bench.chance.choices(ways, weights)[0], done)
+            if shards:
+                run = _in_shards(bench, way, args)
+            else:
+                run = bench.space.run("--cached", *args, *way)
+            assert run.code in (0, 5), run.out
+            trial = _trial(
+                bench, f"{done}, {' '.join(way)}", cached_tests(run), args, by_hand=by_hand, run=run
+            )
+            yield trial
+            if trial.partial:  # else nearly all that follow would be, too
+                bench.space.run("--cached", *args)
+
+
+def _in_shards(bench: Bench, way: Sequence[str], args: Sequence[str]) -> Run:
+    for one in bench.chance.sample((1, 2), 2):
+        shutil.rmtree(bench.space.root / ".pytest_cache", ignore_errors=True)
+        run = bench.space.run("--cached", f"--shard={one}/2", *args, *way)
+        assert run.code == 0, run.out
+    merged = bench.space.run("--monorepo-merge=monorepo-shards", *args)
+    shutil.rmtree(bench.space.root / "monorepo-shards")
+    return merged
+
+
 MEASURED = ("-p", "pytest_cov", "--cov", "--cov-report=", "--workers=2")
 
 
-def _trial(bench: Bench, done: str, replayed: int, args: Sequence[str], *, by_hand: bool = False) -> Trial:
-    """``replayed`` are tests of the run whose data lies in the root, which is held against one of all."""
+def _trial(
+    bench: Bench,
+    done: str,
+    replayed: int,
+    args: Sequence[str],
+    *,
+    by_hand: bool = False,
+    run: Run | None = None,
+) -> Trial:
+    """``replayed`` are tests of the run whose data lies in the root, which is held against one of all.
+
+    ``run`` is that run, where its report may call its numbers partial.
+    """
     carried = read(bench.space.root / ".coverage")
     whole = bench.space.run(*args)
     assert whole.code == 0, whole.out
+    partial = next((line for line in run.lines if line.startswith("partial: ")), "") if run else ""
+    if partial:
+        found = [*more(carried, read(bench.space.root / ".coverage"))]
+        return Trial(done, replayed, 0, tuple(found), partial)
     found = list(different(carried, read(bench.space.root / ".coverage")))
+    if run is not None:
+        found += different(table(run), table(whole))
     if by_hand:
         executed = {name: lines for name, (lines, *_) in carried.items() if lines}
         found += different(executed, measured_by_hand(bench.space))
     return Trial(done, replayed, sum(whole.counts.values()) - replayed, tuple(found))
+
+
+def table(run: Run) -> dict[str, str]:
+    """The rows of the coverage report."""
+    return {line.split()[0]: line for line in run.lines if line.endswith("%") and "|" not in line}
+
+
+def more(carried: Data, whole: Data) -> Iterator[str]:
+    """What a part has that all of it has not."""
+    for name, (lines, arcs, _) in carried.items():
+        known, known_arcs, _ = whole.get(name, ((), (), None))
+        if not {*lines} <= {*known} or not {*(arcs or ())} <= {*(known_arcs or ())}:  # type: ignore[misc]
+            yield f"{name}: a part has {lines} {arcs}, all {known} {known_arcs}"
 
 
 def measured_by_hand(space: Space) -> dict[str, object]:
@@ -313,7 +416,7 @@ def measured_by_hand(space: Space) -> dict[str, object]:
             check=True,
             capture_output=True,
         )
-        for name, (lines, *_) in read(data).items():
+        for name, (lines, *_) in read(data, space.root).items():
             # an empty file has a line 0
             found.setdefault(name, set()).update({*lines} - {0})  # type: ignore[misc]
     return {name: sorted(lines) for name, lines in found.items() if lines}

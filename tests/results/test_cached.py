@@ -302,7 +302,7 @@ def test_coverage_is_carried_forward_and_is_that_of_a_whole_run(space: Space) ->
     first, second = space.run(*args), space.run(*args)
     assert (replayed(first), replayed(second)) == (0, 2), second.out
     assert table(second) == table(first) != []
-    second.has(r"coverage: 2 projects were measured in earlier runs")
+    second.has(r"^measured in earlier runs: 2 projects$")
     # a file that no test imports counts, too: nobody has opened it
     space.write({"libs/a/a/unused.py": "x = 1\ny = 2\n"})
     third, plain = space.run(*args), space.run(*args[:-1])

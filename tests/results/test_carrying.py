@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.run.space import Space, replayed
 from tests.workspace.trees import git
 
-from .carrying import read, sharded, trials
+from .carrying import more, narrowed, read, sharded, table, trials
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
 
@@ -36,6 +37,14 @@ def test_what_shards_carry_and_measure_is_what_a_whole_run_measures(tmp_path: Pa
     found = list(sharded(tmp_path, 12, 2, "--cov-branch"))
     assert not [(trial.done, trial.differences) for trial in found if trial.differences]
     assert all(trial.replayed and trial.ran for trial in found), "or nothing was carried, or measured"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shards", [False, True], ids=["alone", "shards"])
+def test_what_a_run_leaves_out_is_carried_as_a_whole_run_measures_it(tmp_path: Path, shards: bool) -> None:
+    found = list(narrowed(tmp_path, 5, 3, "--cov-branch", "--cov-context=test", shards=shards))
+    assert not [(trial.done, trial.differences) for trial in found if trial.differences]
+    assert not all(trial.partial for trial in found), "or no number was whole"
 
 
 @pytest.mark.slow
@@ -103,6 +112,8 @@ def test_files_that_import_one_module_are_carried_each_by_itself(tmp_path: Path)
     assert carried == read(space.root / ".coverage")
 
 
+INI = "[tool.pytest.ini_options]\npythonpath = '.'\n"
+CODE_A = "def one():\n    return 1\ndef two():\n    return 2\n"
 TEST = "import code_a{0}\ndef test(): assert code_a.of({1})\n"
 CODE = "def of(number):\n    if number == 3:\n        return 'this'\n    return {0}\n"
 LONE = "kept = 1\nif kept:\n    more = 2\n"
@@ -156,25 +167,93 @@ def test_limits_of_merged_shards_are_those_of_a_whole_run(tmp_path: Path) -> Non
     assert [line for line in lines if line.startswith("FAIL")] == lines[-2:], lines
 
 
-def test_a_part_of_a_files_tests_is_measured_and_not_carried(tmp_path: Path) -> None:
-    """What a file covered is kept for all of its tests together."""
+PARTS: dict[str, tuple[list[str], dict[str, str], str]] = {
+    "by-file": (["--affected=HEAD", "--affected-level=file"], {"b/code_b.py": "kept = 2\n"}, ""),
+    "by-project": (["--affected=HEAD"], {"b/code_b.py": "kept = 2\n"}, ""),
+    "nothing-affected": (["--affected=HEAD"], {}, ""),
+    "file": (["a/test_a.py"], {"a/test_a.py": "import code_a\ndef test_one(): code_a.one()\n"}, ""),
+    "node": (["a/test_a.py::test_one"], {}, ""),
+    "keyword": (["-k", "one"], {}, ""),
+    "project": (["--project=b"], {"b/code_b.py": "kept = 2\n"}, ""),
+    "changed-beside": (
+        ["--project=b"],
+        {"a/code_a.py": CODE_A + "more = 1\n"},
+        r"--project; no data of a/test_a.py$",
+    ),
+    "cut": (["-k", "one"], {"a/code_a.py": CODE_A + "more = 1\n"}, r"-k; no data of a/test_a.py$"),
+    "new-project": (
+        ["--project=a"],
+        {"c/pyproject.toml": INI, "c/test_c.py": "def test(): pass\n"},
+        r"no data of tests of c$",
+    ),
+    "stopped": (["-x"], {"a/test_0.py": "def test(): assert 0\n"}, r"interrupted; no data of tests of a$"),
+}
+
+
+@pytest.mark.sampled("part", first=False)
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_left_out_brings_what_it_covered_or_is_said_to_have_no_data(
+    tmp_path: Path, part: str
+) -> None:
+    """Limits count where all of it did, and else not, though they would hold or fail."""
+    words, changed, partial = PARTS[part]
     space = Space(tmp_path / "space")
     space.write(
         {
             "pyproject.toml": "[tool.pytest-monorepo]\n",
-            "a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n",
-            "a/code_a.py": "def one():\n    return 1\ndef two():\n    return 2\n",
+            ".gitignore": ".coverage\n__pycache__/\n.pytest_cache/\n",
+            "a/pyproject.toml": f"{INI}[tool.coverage.report]\nfail_under = 100\n",
+            "a/code_a.py": CODE_A,
             "a/test_a.py": "import code_a\ndef test_one(): code_a.one()\ndef test_two(): code_a.two()\n",
-            "a/test_b.py": "def test_one(): pass\n",
+            "a/test_c.py": "def test_other(): pass\n",
+            "b/pyproject.toml": INI,
+            "b/code_b.py": "kept = 1\nif not kept:\n    never = 1\n",
+            "b/test_b.py": "import code_b\ndef test_one(): assert code_b\n",
+        }
+    )
+    git(space.root, "init", "-q")
+    git(space.root, "add", "-A")
+    git(space.root, "commit", "-q", "-m", "x")
+    args = ("-p", "pytest_cov", "--cov", "--cov-report=term", "--cov-fail-under=80", "--workers=1")
+    patch = ("--cov-patch=HEAD", "--cov-patch-fail-under=90")
+    with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
+        space.run("--cached", *args)
+        space.write(changed)
+        run = space.run("--cached", "--cached-explain", *args, *patch, *words)
+        carried = read(space.root / ".coverage")
+        whole = space.run(*args, *patch)
+        everything = read(space.root / ".coverage")
+    said = next((line for line in run.lines if line.startswith("partial: ")), "")
+    assert bool(said) == bool(partial), run.out
+    if partial:
+        assert re.search(partial, said), run.out
+        assert not list(more(carried, everything))
+        run.has("total coverage: the limit of 80% is not enforced: not everything ran: ")
+        assert not any(line.startswith("FAIL ") for line in run.lines), run.out
+        return
+    assert carried == everything, run.out
+    assert table(run) == table(whole)
+    assert [line for line in run.lines if "limit" in line or "reaches" in line] == [
+        line for line in whole.lines if "limit" in line or "reaches" in line
+    ]
+
+
+def test_without_cached_a_part_measures_itself_alone(tmp_path: Path) -> None:
+    space = Space(tmp_path / "space")
+    space.write(
+        {
+            "pyproject.toml": "[tool.pytest-monorepo]\ncached = true\n",
+            "a/pyproject.toml": INI,
+            "a/code_a.py": CODE_A,
+            "a/test_a.py": "import code_a\ndef test_one(): code_a.one()\ndef test_two(): code_a.two()\n",
         }
     )
     args = ("-p", "pytest_cov", "--cov", "--cov-report=")
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
-        space.run("--cached", *args)
+        space.run(*args)
         whole = read(space.root / ".coverage")
-        part = space.run("--cached", "--cached-explain", *args, "-k", "one")
-        part.has(r"^a runs: --cov, and -k is given: what a part of it covers is neither kept nor carried")
-        measured = read(space.root / ".coverage")
-        plain = space.run(*args, "-k", "one")
-    assert part.code == plain.code == 0, part.out + plain.out
-    assert measured == read(space.root / ".coverage") != whole
+        space.run(*args, "-k", "one")
+        carried = read(space.root / ".coverage")
+        space.run(*args, "-k", "one", "--no-cached")
+        alone = read(space.root / ".coverage")
+    assert carried == whole != alone

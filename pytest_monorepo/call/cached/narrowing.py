@@ -29,6 +29,7 @@ from pytest_monorepo.worker import protocol
 from pytest_monorepo.workspace.model import Project
 
 ELSEWHERE = "--shard: a part of it runs elsewhere"
+STRANGE = "which tests are asked for cannot be told from the command line"
 
 
 @value(frozen=True)
@@ -100,7 +101,7 @@ class Narrowing:
         named = self.keyword or self.markexpr
         failed = _failed(plan, project)
         if self.strange:
-            return "which tests are asked for cannot be told from the command line"
+            return STRANGE
         if named and not plan.interpreter(project.path).is_current:
             return "-k, -m: it has a pytest of its own to choose tests"
         option = self.config.option
@@ -108,12 +109,6 @@ class Narrowing:
             return "--lf: what failed last time runs"
         if plan.start_at is not None and _owner(plan, plan.start_at) == project.path:
             return "--sw: what failed last time runs"
-        parts = [why for why in self._reasons(plan, project) if why != ELSEWHERE]
-        if project.path in plan.coverage and parts:
-            why = (
-                "what a part of it covers is neither kept nor carried; all of it asked for, --cached carries"
-            )
-            return f"--cov, and {parts[0]}: {why}"
         return _strange_targets(plan, project)
 
     def _reasons(self, plan: Plan, project: Project) -> Iterable[str]:

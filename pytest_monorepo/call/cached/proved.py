@@ -25,6 +25,7 @@ from pytest_monorepo.results.replays import answers
 from pytest_monorepo.results.replays import part as parting
 from pytest_monorepo.results.replays.lookup import Lookup, Question
 from pytest_monorepo.results.replays.part import Part
+from pytest_monorepo.results.unrun import Measured, Unrun
 from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.current import Current, Digests, ignored
 from pytest_monorepo.results.values.declared import declared
@@ -35,8 +36,8 @@ from pytest_monorepo.run.plan.schedule import Task
 from pytest_monorepo.value import value
 from pytest_monorepo.workspace.model import Project
 
-from . import stores
-from .narrowing import Narrowing
+from . import leaving, stores
+from .narrowing import STRANGE, Narrowing
 
 if TYPE_CHECKING:
     from pytest_monorepo.results.remote.shared import Shared
@@ -47,11 +48,16 @@ WRITES = ("--snapshot-update", "--inline-snapshot", "--force-regen", "--regen-al
 
 @value(frozen=True)
 class _Asking:
-    """By project what the store is asked, or why it is not, and the part of the project that is asked for."""
+    """By project what the store is asked, or why it is not, and the part of the project that is asked for.
+
+    ``others`` are questions for the sake of what was measured, ``refused`` says why there is none.
+    """
 
     questions: Mapping[str, Question]
     reasons: Mapping[str, str]
     parts: Mapping[str, Part]
+    others: Mapping[str, Question]
+    refused: Mapping[str, str]
 
 
 def prepare(
@@ -85,7 +91,8 @@ def prepare(
         by_file = [path for path, part in asking.parts.items() if not part.told]
         caching.rests.update({p: answers.ask(caching.lookup, asking.questions[p], ()) for p in by_file})
         caching.sharded = frozenset(path for path in by_file if asking.parts[path].sharded)
-    caching.carry({path: str(spec["data_dir"]) for path, spec in plan.coverage.items()})
+    if plan.coverage and note is None:
+        caching.unrun = _unrun(config, plan, asking, caching)
     return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
 
 
@@ -104,31 +111,54 @@ def _asking(
     questions: dict[str, Question] = {}
     reasons: dict[str, str] = {}
     parts: dict[str, Part] = {}
+    others: dict[str, Question] = {}
+    refused: dict[str, str] = {}
+
+    def asked(project: Project) -> Question:
+        return question_of(config, whole, project, store, current, shared, fork=fork)
+
     for project in plan.projects:
         part = narrowing.of_project(plan, project.path)
-        reason = note or unfit(plan, project) or (part if isinstance(part, str) else None)
+        never = note or unfit(plan, project)
+        reason = never or (part if isinstance(part, str) else None)
         if reason is not None:
             reasons[project.path] = reason
-        elif project.error is None and project.path not in plan.excluded:
-            questions[project.path] = question_of(config, whole, project, store, current, shared, fork=fork)
+        if project.error is not None or project.path in plan.excluded:
+            continue
+        if reason is None:
+            questions[project.path] = asked(project)
             if isinstance(part, Part):
                 parts[project.path] = part
-    return _Asking(questions, reasons, parts)
+        elif never or narrowing.strange:
+            refused[project.path] = reason
+        elif project.path in plan.coverage:
+            others[project.path] = asked(project)
+    for project in plan.unasked if note is None else ():
+        why = unfit(plan, project) or (STRANGE if narrowing.strange else None)
+        if why is not None:
+            refused[project.path] = why
+        elif project.path in plan.coverage:
+            others[project.path] = asked(project)
+    return _Asking(questions, reasons, parts, others, refused)
 
 
 def _keeper(plan: planning.Plan, store: Store, asking: _Asking, unkept: str | None) -> Keeper:
     settings, root = plan.settings, plan.workspace.root
     paths = [project.path for project in plan.projects]
     partial = {path: part.reason for path, part in asking.parts.items()}
+    # of these nothing is kept: it is heard what of them runs
+    heard = {path: question for path, question in asking.others.items() if path in asking.reasons}
+    partial.update({path: asking.reasons[path] for path in heard})
+    questions = {**asking.questions, **heard}
     return Keeper(
         store,
-        asking.questions,
+        questions,
         commit=functools.cache(lambda: _commit(root)),
         clock=frozenset(p for p in paths if settings.cached_clock or settings.of(p).cached_clock),
         roots=(f"{root}{os.sep}",),
         limit=int(settings.cached_size * stores.MEGABYTE),
         measured=frozenset(plan.coverage),
-        partial=dict.fromkeys(asking.questions, unkept) if unkept else partial,
+        partial=dict.fromkeys(questions, unkept) if unkept else partial,
     )
 
 
@@ -145,6 +175,40 @@ def _answered(caching: Caching, plan: planning.Plan, asking: _Asking) -> dict[st
         if caching.shared.found:
             found = {path: ask(path) for path in files}
     return found
+
+
+def _unrun(config: pytest.Config, plan: planning.Plan, asking: _Asking, caching: Caching) -> Unrun:
+    """What is known of all of each project that is measured, whatever of it runs."""
+    questions = {**asking.questions, **asking.others}
+    scopes = leaving.scopes(config.option, plan)
+    known = {path: one for path, one in caching.answers.items() if path not in asking.parts}
+    known.update(caching.rests)
+    by_path = plan.workspace.by_path
+
+    def ask(path: str) -> answers.Answers:
+        return answers.ask(caching.lookup, questions[path], by_path[path].test_files)
+
+    further = [path for path in questions if path in scopes and path not in known]
+    found = {path: ask(path) for path in further}
+    if caching.shared is not None and further:
+        before = caching.shared.found
+        caching.shared.fetch([questions[path] for path in further if not found[path].complete])
+        if caching.shared.found > before:
+            found = {path: ask(path) for path in further}
+    known.update(found)
+    projects = {
+        path: Measured(
+            questions[path],
+            known[path],
+            str(plan.coverage[path]["data_dir"]),
+            one,
+            by_path[path].test_files,
+        )
+        for path, one in scopes.items()
+        if path in questions
+    }
+    refused = {path: (why, scopes[path]) for path, why in asking.refused.items() if path in scopes}
+    return Unrun(projects, refused)
 
 
 def _asked(caching: Caching, question: Question, files: Iterable[str], part: Part | None) -> answers.Answers:
@@ -210,7 +274,8 @@ def question_of(
     spec = plan.coverage.get(project.path)
     measured = None if spec is None else elsewhere.told(spec, job.folder, places, environ)
     further = declared(plan.workspace.root, hooks.inputs_of(config, plan.workspace, project), current)
-    extra = [further, measured, _collected_from(project.test_files)]
+    # also those that a selection leaves out
+    extra = [further, measured, _collected_from(plan.workspace.by_path[project.path].test_files)]
     weak = key.weak_key(job, environ, interpreter, "fork" if fork else "spawn", places, current, extra)
 
     plain = shared.signing.plain if shared is not None else b""

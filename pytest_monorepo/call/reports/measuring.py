@@ -46,7 +46,10 @@ def measured(
     """The plan with what each worker is to measure into a folder below ``tmp``."""
     folder = tmp / "coverage"
     specs = measurement_specs(
-        cov, plan.workspace, plan.projects, lambda project: str(folder / planning.slug(project.path))
+        cov,
+        plan.workspace,
+        (*plan.projects, *plan.unasked),
+        lambda project: str(folder / planning.slug(project.path)),
     )
     if plan.collect_only or plan.print_only:
         return plan

@@ -38,12 +38,15 @@ if TYPE_CHECKING:
     from pytest_monorepo.shards import merge
     from pytest_monorepo.workspace.graph import Graph
 
+Unmeasured = Mapping[str, Mapping[str, str]]
+
 
 class Reporting(NamedTuple):
     """``cov`` are pytest-cov's options as given at the root; ``tally`` is what all reports read.
 
     ``store`` is that of ``--cached``, where runs are remembered too; ``proven`` tells at the end of the run
-    which tests gave one thing and another in it, ``unconcerned`` which files failed that read no change.
+    which tests gave one thing and another in it, ``unconcerned`` which files failed that read no change,
+    ``unmeasured`` of which files neither this run nor an earlier one has data, ``None`` where nobody knows.
     """
 
     config: pytest.Config
@@ -55,6 +58,7 @@ class Reporting(NamedTuple):
     store: Store | None = None
     proven: Callable[[], Mapping[str, str]] = dict
     unconcerned: Callable[[], Collection[str]] = frozenset
+    unmeasured: Callable[[], Unmeasured | None] = lambda: None
 
     def register(self, coverage: CoverageSummary | None) -> None:
         """Whoever runs or merges is registered after them, and so is heard first."""
@@ -188,7 +192,7 @@ class Reporting(NamedTuple):
 
         def partial(filters: Sequence[str] = choice.filters) -> str | None:
             reasons = [*filters, *(["interrupted"] if controller.stopped else [])]
-            return f"not everything ran: {', '.join(reasons)}" if reasons else None
+            return self._partial(reasons)
 
         def partial_patch() -> str | None:
             # --affected leaves out no test that reaches the lines changed since the same commit
@@ -196,19 +200,7 @@ class Reporting(NamedTuple):
             return partial([word for word in choice.filters if word != "--affected" or not same])
 
         def partial_projects() -> Mapping[str, str]:
-            # a whole project is measured in full by its own tests, however few the others are
-            wholes = ("--affected", "--project", "paths", "--shard")
-            within = [word for word in choice.filters if word.partition(" ")[0] not in wholes]
-            if controller.stopped:
-                within.append("interrupted")
-            some = {path: "paths" for path, args in self.plan.targets.items() if args}
-            some.update(dict.fromkeys(self.plan.unselected, "--affected"))
-            some.update(dict.fromkeys(self.plan.shares, f"--shard {self.plan.shard}"))
-            return {
-                project.path: ", ".join(within) or some[project.path]
-                for project in self.plan.projects
-                if within or project.path in some
-            }
+            return self._partial_projects(choice, stopped=controller.stopped)
 
         return CoverageSummary(
             self.cov,
@@ -221,3 +213,41 @@ class Reporting(NamedTuple):
             self.invocation.cwd,
             cache_file(self.config, "analyses"),
         )
+
+    def _partial(self, reasons: Sequence[str]) -> str | None:
+        """Why the numbers are not those of a run of all, which they are where the rest has been carried."""
+        unmeasured = self.unmeasured()
+        words = f"not everything ran: {', '.join(reasons)}"
+        if not reasons:
+            return None
+        if unmeasured is None or any(map(_is_shard, reasons)):
+            return words
+        from pytest_monorepo.results.unrun import gap
+
+        return f"{words}; {gap(unmeasured)}" if unmeasured else None
+
+    def _partial_projects(self, choice: Choice, *, stopped: bool) -> Mapping[str, str]:
+        # a whole project is measured in full by its own tests, however few the others are
+        wholes = ("--affected", "--project", "paths", "--shard")
+        within = [word for word in choice.filters if word.partition(" ")[0] not in wholes]
+        if stopped:
+            within.append("interrupted")
+        some = {path: "paths" for path, args in self.plan.targets.items() if args}
+        some.update(dict.fromkeys(self.plan.unselected, "--affected"))
+        some.update(dict.fromkeys(self.plan.shares, f"--shard {self.plan.shard}"))
+        found = {
+            project.path: ", ".join(within) or some[project.path]
+            for project in self.plan.projects
+            if within or project.path in some
+        }
+        unmeasured = self.unmeasured()
+        if unmeasured is None:
+            return found
+        exact = {path for path in found if path not in unmeasured and path not in self.plan.shares}
+        others = dict.fromkeys(unmeasured, "not all of its tests have data")
+        return {**others, **{path: why for path, why in found.items() if path not in exact}}
+
+
+def _is_shard(word: str) -> bool:
+    """Only the merge has what the others measured."""
+    return word.startswith("--shard ")

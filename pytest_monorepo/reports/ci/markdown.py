@@ -159,6 +159,7 @@ def _coverage(coverage: CoverageReport) -> Section:
     digits = coverage.precision
     lines = [f"### Coverage\n\nAll files by all tests: {_share(coverage.measured, digits)}"]
     lines.append(f" (partial: {text(coverage.partial)})\n\n" if coverage.partial else "\n\n")
+    lines += [f"Measured in earlier runs: {coverage.carried}\n\n"] if coverage.carried else []
     lines += (f"- ❌ {text(limit)}\n" for limit in coverage.under)
     lines += ["\n"] if coverage.under else []
     patch = coverage.patch

@@ -89,7 +89,7 @@ def finish(
         told = (*nothing, *coverage_limits.lines(verdicts))
         return CoverageOutcome(told, bool(under), CoverageReport(partial=partial, under=under))
     report, found = measured(options, workspace, infos, partial, changed, known)
-    report = replace(report, partial=partial or _lost(report))
+    report = replace(report, partial=partial or _lost(report), carried=carried(infos))
     warnings = [f"WARNING: {warning}" for warning in _warnings(report)]
     if found.unsaved is not None:
         warnings.append(f"ERROR: {found.unsaved}")
@@ -107,6 +107,7 @@ def finish(
     lines = [
         *warnings,
         *_terminal(report, options.reports),
+        *([f"measured in earlier runs: {report.carried}"] if report.carried else []),
         *written,
         *own,
         *coverage_terminal.patch(report),
@@ -114,6 +115,19 @@ def finish(
     ]
     lost = any(line.startswith("ERROR: ") for line in lines)
     return CoverageOutcome(tuple(lines), bool(report.under), report, lost)
+
+
+def carried(infos: Iterable[Mapping[str, Any]]) -> str:
+    """Of whom nothing was measured now, ``2 projects, 3 test files of others``; empty for nobody."""
+    files: dict[str, set[str]] = {}
+    for info in infos:
+        files.setdefault(info["project"], set()).update(info.get("carried", ()))
+    now = {info["project"] for info in infos if "carried" not in info or info["error"]}
+    whole = [path for path, found in files.items() if found and path not in now]
+    some = sum(len(found) for path, found in files.items() if path in now)
+    words = [f"{len(whole)} project{'s' * (len(whole) != 1)}"] if whole else []
+    words += [f"{some} test file{'s' * (some != 1)}{' of others' * bool(whole)}"] if some else []
+    return ", ".join(words)
 
 
 def _complete(info: Mapping[str, Any]) -> Mapping[str, Any]:

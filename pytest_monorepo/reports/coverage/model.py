@@ -149,7 +149,8 @@ class CoverageReport:
     """Everything measured in one run.
 
     ``partial`` says why the totals are not those of a whole run. ``changed`` are files that changed while the
-    tests ran: their data fits no version of the file, so they are in no number. ``html`` is the folder of
+    tests ran: their data fits no version of the file, so they are in no number. ``carried`` says of whom
+    earlier runs have measured what is in the numbers, in words. ``html`` is the folder of
     coverage.py's own pages relative to the root, ``None`` when they were not written. ``under`` has a
     sentence for every limit that does not hold.
     """
@@ -161,6 +162,7 @@ class CoverageReport:
     precision: int = 0
     branch: bool = False
     partial: str | None = None
+    carried: str = ""
     changed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     patch: PatchCoverage | None = None

@@ -306,14 +306,7 @@ def replayed(site: Site) -> str:
 
 def carried(site: Site) -> str:
     """Whose lines were measured in earlier runs, in words; empty for none."""
-    known = [project for project in site.run.projects if project.cached]
-    if site.coverage is None or not known:
-        return ""
-    whole = sum(cached(site, project.path) for project in known)
-    parts = [words.plural(whole, "project")] if whole else []
-    if whole < len(known):
-        parts.append(f"some test files of {words.plural(len(known) - whole, 'project')}")
-    return f"{' and '.join(parts)} replayed by --cached"
+    return site.coverage.carried if site.coverage is not None else ""
 
 
 def warned(site: Site) -> tuple[tuple[Warned, str], ...]:

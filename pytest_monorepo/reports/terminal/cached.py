@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -126,16 +126,6 @@ class CachedReport(Marks):
             text = "".join(f"{line}\n" for line in lines)
             writing.report(self.folder / self.explain, text.encode("utf-8", "backslashreplace"))
 
-    def _carried(self) -> Iterator[str]:
-        """Of whose lines this run has measured none: whole projects, and files of others."""
-        answers = [self.caching.answers[path] for path in self.caching.carried]
-        whole = sum(one.complete for one in answers)
-        files = sum(len(one.hits) for one in answers if not one.complete)
-        if whole:
-            yield f"{whole} {'project was' if whole == 1 else 'projects were'}"
-        if files:
-            yield f"{files} {'test file was' if files == 1 else 'test files were'}"
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for difference in self.caching.differences:
             terminalreporter.section(f"not what was kept: {difference.file}")
@@ -154,8 +144,6 @@ class CachedReport(Marks):
             ran = self.caching.compared
             words = "file ran as it" if ran == 1 else "files ran as they"
             terminalreporter.write_line(f"verified: {ran} {words} would have been replayed")
-        for line in self._carried():
-            terminalreporter.write_line(f"coverage: {line} measured in earlier runs")
         for problem in self.caching.problems:
             terminalreporter.write_line(f"warning: {problem}", yellow=True)
         if self.unwritten:

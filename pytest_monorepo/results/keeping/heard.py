@@ -27,7 +27,7 @@ class File:
     """One test file. Messages are kept as lines: who shows a report changes it.
 
     ``nodes`` and ``facts`` of its tests and ``narrowed`` are as :class:`protocol.Collected` has them;
-    ``begun`` is the test that began last.
+    ``begun`` is the test that began last. ``cut``: some of its tests were deselected.
     """
 
     lines: list[bytes] = field(default_factory=list)
@@ -35,6 +35,7 @@ class File:
     nodes: list[Any] = field(default_factory=list)
     facts: list[Any] = field(default_factory=list)
     narrowed: bool = False
+    cut: bool = False
     begun: str = ""
     gave: Outcomes = field(default_factory=dict)
     finished: int = 0
@@ -99,6 +100,7 @@ class Heard:
                 self._keep(file if file.endswith(".py") else "", message)
             case protocol.Deselected():
                 for file, nodeids in _by_file(message.nodeids).items():
+                    self.file(file).cut = True
                     self._keep(file, protocol.Deselected(nodeids))
             case protocol.WarningRecorded():
                 self._keep(_file(message.nodeid), message)

@@ -72,6 +72,14 @@ class Keeper(Book):
         heard = self._heard.get(project)
         return [] if heard is None else heard.tested
 
+    def ended(self, project: str, is_cut: Callable[..., bool]) -> list[str]:
+        """Those of them all of whose tests have run, for all that ``is_cut`` says of it."""
+        heard = self._heard.get(project)
+        if heard is None:
+            return []
+        whole = (name for name in heard.tested if heard.gave(name) is not None)
+        return [name for name in whole if not is_cut(name, deselected=heard.files[name].cut)]
+
     def traces(self, project: str) -> Traces | None:
         """What its workers told up to now; ``None`` where one has not told."""
         heard = self._heard.get(project)

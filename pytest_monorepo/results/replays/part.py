@@ -64,17 +64,11 @@ def of(answers: Answers, part: Part, question: Question) -> tuple[Answers, dict[
             pick = part.chooses(collected(answer.messages))
             if isinstance(pick, str):
                 reason = pick
-            elif _measured(answer) and len(pick.tests) < len(collected(answer.messages).tests):
-                reason = "what it covered is that of all its tests"
             else:
                 picks[file] = pick
         if reason is not None:
             answers = without(answers, [file], reason)
     return answers, {file: pick for file, pick in picks.items() if file in answers.hits}
-
-
-def _measured(answer: Answer) -> bool:
-    return answer.entry is not None and answer.entry.share is not None
 
 
 def _unfit(part: Part, answer: Answer, question: Question) -> str | None:

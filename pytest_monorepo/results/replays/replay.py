@@ -13,13 +13,11 @@ from pytest_monorepo.value import value
 class Replay:
     """``messages`` are workers'; ``origins`` say of each file when and at which commit they were said.
 
-    ``coverage`` is what workers said of their measurement, with the data where this run looks for it.
     ``files`` are those that the project runs without; none where all of it is replayed.
     """
 
     messages: tuple[Any, ...]
     origins: Mapping[str, str] = field(default_factory=dict)
-    coverage: tuple[dict[str, Any], ...] = ()
     files: tuple[str, ...] = ()
 
     @property

@@ -107,7 +107,8 @@ class Closing:
             self.announcer.collect_report(failures.passed_collection(path))
         run = progress.run(time.time(), self.plan.interpreter(path).executable, cached)
         if self.keeper is not None and not cached:
-            self.keeper.done(path, progress.unfit_to_keep(stopped=self.crew.schedule.stopped))
+            stopped = self.crew.schedule.stopped
+            self.keeper.done(path, progress.unfit_to_keep(stopped=stopped), stopped=stopped)
         self._record(progress.project, run)
         self._retire_interpreter(path)
 

@@ -45,7 +45,6 @@ class Replaying:
         """A project that need not run."""
         progress = self.ledger.projects[path]
         self._say(progress, replay)
-        self.ledger.coverage += replay.coverage
         progress.exit_codes.append(exit_codes.EMPTY if replay.empty else exit_codes.OK)
         self.closing.close(progress, replay.origin)
 
@@ -66,7 +65,6 @@ class Replaying:
             self.crew.schedule.anew(path, progress.weight, resources)
             return True
         self._say(progress, replay)
-        self.ledger.coverage += replay.coverage
         if progress.exit_codes == [exit_codes.EMPTY] and not replay.empty:
             progress.exit_codes[:] = [exit_codes.OK]  # only what was replayed was there to run
         return False

@@ -29,8 +29,8 @@ class Keeper(Protocol):
     def heard(self, project: str, worker: int, message: object) -> None:
         """A worker of the project, by its number, said something."""
 
-    def done(self, project: str, problem: str | None) -> None:
-        """All of the project has run; ``problem`` is why its result is none to keep."""
+    def done(self, project: str, problem: str | None, *, stopped: bool) -> None:
+        """All of the project has run that will; ``problem`` is why its result is none to keep."""
 
     def clash(self, project: str, ran: list[str]) -> str | None:
         """These files of the project have run: why what is kept of the others does not hold beside them."""
@@ -43,3 +43,6 @@ class Keeper(Protocol):
 
     def finish(self) -> None:
         """The run is over."""
+
+    def carried(self) -> list[dict[str, Any]]:
+        """After that: what workers would have said of the measurement of what did not run."""

@@ -50,6 +50,7 @@ class Plan:
     the workers the terminal, one after the other.
     ``replays`` are the projects that need not run, with what they would say; ``parts`` files of others.
     ``together`` are the test files of a project that one worker should run.
+    ``unasked`` are projects that do not run and of which what was measured earlier is carried.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     ``unselected`` are the test files of each project that a selection by file leaves out; ``sampled`` run all
     the same. ``quarantine`` are the entries whose day has not passed. ``places`` names the machine of each
@@ -65,6 +66,7 @@ class Plan:
     projects: tuple[Project, ...]
     targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deselected_projects: tuple[Project, ...] = ()
+    unasked: tuple[Project, ...] = ()
     workers: int = 1
     fork: bool = True
     maxfail: int = 0

@@ -317,7 +317,7 @@ def test_a_replayed_run_says_so(tmp_path: Path) -> None:
     text = (space.root / "site/index.html").read_text("utf-8")
     assert ">all replayed from earlier runs</strong>" in text
     assert "No worker ran a test: all replayed from earlier runs." in text
-    assert "<strong>Measured in earlier runs:</strong> 1 project replayed by --cached" in text
+    assert "<strong>Measured in earlier runs:</strong> 1 project</div>" in text
     assert "Every test is replayed: " in (space.root / "site/data/project-good.js").read_text("utf-8")
     past = json.loads((space.root / "site/summary.json").read_text("utf-8"))
     assert [project["replayed"] for project in past["projects"]] == [1]
