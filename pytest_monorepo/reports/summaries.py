@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 class CoverageSummary:
     """Puts the projects' coverage together. ``infos`` are what the workers measured, known at the end.
 
-    ``partial`` says why the run is not a whole one. ``changed`` asks for the changed lines of a patch.
+    ``partial`` says why the run is not a whole one; with ``carries`` that is said where nothing was measured,
+    too. ``changed`` asks for the changed lines of a patch.
     ``kept`` is where reports leave to the next one what they found in the sources; ``took`` is when that
     began and ended.
     """
@@ -50,11 +51,12 @@ class CoverageSummary:
     report: CoverageReport | None = None
     lines: tuple[str, ...] = ()
     took: tuple[float, float] | None = None
+    carries: Callable[[], bool] = bool
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         infos = list(self.infos())
-        if not infos or session.config.option.collectonly:
+        if session.config.option.collectonly or not (infos or self.carries()):
             return
         began = time.time()
         self._conclude(session, infos)

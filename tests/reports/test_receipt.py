@@ -97,7 +97,9 @@ def test_the_values() -> None:
     run = replace(sample.run, tests=(*sample.run.tests, *many, odd), filters=("-k slow",))
     run = replace(run, projects=(replace(run.projects[0], error="died\nhere", cached=2), *run.projects[1:]))
     patch = PatchCoverage((PatchFile("a.py", None, (1, 2, 3), (3,)),))
-    measured = CoverageReport(total=Numbers(2, 100, 10, 0, 20, 1, 5), patch=patch, partial="-k slow")
+    measured = CoverageReport(
+        total=Numbers(2, 100, 10, 0, 20, 1, 5), patch=patch, partial="-k slow", carried="1 project"
+    )
     account = Account(
         Origin(command="pytest"), (LeftOut("no change reaches it", ["a"], 3),), {"libs/ml": "x"}
     )
@@ -117,6 +119,7 @@ def test_the_values() -> None:
         "branches": {"all": 20, "covered": 15},
         "percent": 87.5,
         "partial": "-k slow",
+        "carried": "1 project",
         "patch": {"lines": 3, "missing": 1},
     }
     assert [one["why"] for one in told["ran"] if one["why"]] == ["x"]

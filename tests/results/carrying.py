@@ -376,7 +376,10 @@ def _trial(
     carried = read(bench.space.root / ".coverage")
     whole = bench.space.run(*args)
     assert whole.code == 0, whole.out
-    partial = next((line for line in run.lines if line.startswith("partial: ")), "") if run else ""
+    words = ("partial: ", "WARNING: no coverage: ")
+    partial = next((line for line in run.lines if line.startswith(words)), "") if run else ""
+    if partial.startswith(words[1]):
+        return Trial(done, replayed, 0, (), partial)  # nothing has been written
     if partial:
         found = [*more(carried, read(bench.space.root / ".coverage"))]
         return Trial(done, replayed, 0, tuple(found), partial)

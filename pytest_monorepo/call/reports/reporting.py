@@ -212,6 +212,7 @@ class Reporting(NamedTuple):
             lambda: measuring.patch(self.cov, self.decision, self.plan.workspace),
             self.invocation.cwd,
             cache_file(self.config, "analyses"),
+            carries=lambda: bool(self.unmeasured()),
         )
 
     def _partial(self, reasons: Sequence[str]) -> str | None:

@@ -83,7 +83,8 @@ def finish(
     known = Analyses(kept)
     infos = [_complete(info) for info in infos]
     if not infos:
-        nothing = ("WARNING: no coverage: no project was measured",) if options.sources else ()
+        why = f" ({partial})" if partial else ""
+        nothing = (f"WARNING: no coverage: no project was measured{why}",) if options.sources else ()
         verdicts = coverage_limits.verdicts(CoverageReport(partial=partial), options.fail_under or 0)
         under = tuple(one.text for one in verdicts if one.failed)
         told = (*nothing, *coverage_limits.lines(verdicts))
