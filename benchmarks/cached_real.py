@@ -34,7 +34,10 @@ LIMIT = 900
 
 @dataclass(frozen=True)
 class Package:
-    """``source`` is where its modules lie, ``needs`` what its tests need besides, ``what`` why it is here."""
+    """``source`` is where its modules lie, ``needs`` what its tests need besides, ``what`` why it is here.
+
+    ``split`` says what workers share of it: nothing where its tests listen at one port of all.
+    """
 
     name: str
     version: str
@@ -42,6 +45,7 @@ class Package:
     tests: str
     what: str
     needs: Sequence[str] = ()
+    split: str = "file"
 
 
 PACKAGES = (
@@ -80,7 +84,16 @@ PACKAGES = (
         "starlette",
         "tests",
         "web, threads",
-        ["httpx", "jinja2", "python-multipart", "itsdangerous", "pyyaml", "trio", "typing-extensions"],
+        [
+            "httpx",
+            "anyio<4.12",
+            "jinja2",
+            "python-multipart",
+            "itsdangerous",
+            "pyyaml",
+            "trio",
+            "typing-extensions",
+        ],
     ),
     Package(
         "httpx",
@@ -89,19 +102,20 @@ PACKAGES = (
         "tests",
         "sockets of its own, TLS",
         [
-            "uvicorn",
+            "uvicorn<0.35",
             "trio",
             "trustme",
-            "chardet",
+            "chardet<6",
             "cryptography",
             "brotli",
             "zstandard",
             "h2",
             "socksio",
-            "click",
+            "click<8.2",
             "rich",
             "pygments",
         ],
+        split="none",
     ),
 )
 
@@ -165,6 +179,7 @@ class Bench:
             'python = "env"',
             f'args = ["{package.tests}"]',
             f"cached-clock = {str(self.clock).lower()}",
+            f'split = "{package.split}"',
         ]
         (self.root / "pyproject.toml").write_text("\n".join(settings) + "\n")
 
