@@ -91,7 +91,9 @@ def prepare(
         by_file = [path for path, part in asking.parts.items() if not part.told]
         caching.rests.update({p: answers.ask(caching.lookup, asking.questions[p], ()) for p in by_file})
         caching.sharded = frozenset(path for path in by_file if asking.parts[path].sharded)
-    if plan.coverage and note is None:
+    # also of a shard that runs no project: nothing is missing there
+    asked = plan.coverage or getattr(config.option, "cov_source", None)
+    if asked and note is None and not plan.collect_only:
         caching.unrun = _unrun(config, plan, asking, caching)
     return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
 
