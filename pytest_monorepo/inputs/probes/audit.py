@@ -210,7 +210,7 @@ class Audit:
             reason = natives.complaint(str(name), str(filename))
             if reason is not None:
                 self.recorder.scopes.looks_for(str(name)).reasons[reason] = None
-            natives.note(self.recorder, str(name))
+            natives.note(self.recorder, natives.named(str(name), str(filename)))
 
     def _redefines(self, args: Args, frame: Any) -> None:
         name = functions.redefined(args[0], frame)

@@ -49,23 +49,66 @@ KNOWN: FrozenSet[str] = frozenset(
         "regress",
         "hypothesis",
         # linked with no function that opens, looks up, connects, or asks for variables, the time or chance
-        # (nm -D --undefined-only: aiohttp 3.14, msgspec 0.23, pandas 3.1)
-        "aiohttp",
-        "msgspec",
-        "pandas",
+        # (nm -D --undefined-only: aiohttp 3.14, msgspec 0.23, pandas 3.1, the others as of November 2026)
+        *("aiohttp", "msgspec", "pandas"),
+        *("bson", "contourpy", "fontTools", "google_crc32c", "kiwisolver", "lz4", "ndindex", "statsmodels"),
+        *("tornado", "xxhash", "zstandard"),
+        # only as what Rust's and C++'s own libraries do when they tell where a program broke
+        *("bcrypt", "cachebox", "jiter", "pendulum", "rapidfuzz", "shapely", "tiktoken", "uuid_utils"),
+        # a number for what is sent to the server
+        "pymongo",
+        # for the time that something takes; HiGHS and UNU.RAN open what nobody asks them for
+        *("scipy", "sklearn"),
+        # FreeType reads by functions of Python's
+        "matplotlib",
+    }
+)
+# of packages whose other modules do read (fonts and profiles of colours, say), or that others share
+_MODULES = frozenset(
+    {
+        "google._upb._message",
+        *("PIL._avif", "PIL._imaging", "PIL._imagingmath", "PIL._imagingmorph", "PIL._webp"),
     }
 )
 
 
 # what they ask the C library for, or the processor, and not Python
+_OPENBLAS = (
+    *("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+    "OPENBLAS_CORETYPE",
+)
+_OPENMP = (
+    *("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OMP_DYNAMIC", "OMP_SCHEDULE", "OMP_MAX_ACTIVE_LEVELS"),
+    *("OMP_NESTED", "OMP_PLACES", "OMP_PROC_BIND", "OMP_WAIT_POLICY", "GOMP_CPU_AFFINITY"),
+)
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 _VARIABLES: Dict[str, Tuple[str, ...]] = {
-    "numpy": (
-        *("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
-        *("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES"),
-    ),
+    "numpy": (*_OPENBLAS, "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES"),
+    "scipy": _OPENBLAS,
+    "sklearn": _OPENMP,
+    "matplotlib": _DISPLAYS,
     "pydantic_core": ("PYDANTIC_ERRORS_INCLUDE_URL", "PYDANTIC_ERRORS_OMIT_URL"),
 }
-_FACTS: Dict[str, Tuple[str, ...]] = {"numpy": ("processor", "cpu_count")}
+_FACTS: Dict[str, Tuple[str, ...]] = {
+    **dict.fromkeys(("numpy", "scipy"), ("processor", "cpu_count")),
+    "sklearn": ("cpu_count", "sched_getaffinity"),
+    "zstandard": ("cpu_count",),
+}
+
+
+def named(name: str, filename: str) -> str:
+    """What a compiled module is called by where it is installed, whatever name it is loaded under.
+
+    requests has those of charset_normalizer as ``requests.packages.charset_normalizer``, too.
+    """
+    for folder in _SITES:
+        if folder in filename:
+            inside, _, file = filename.rpartition(folder)[2].rpartition("/")
+            return f"{inside}/{file.partition('.')[0]}".lstrip("/").replace("/", ".")
+    return name
+
+
+_SITES = ("/site-packages/", "/dist-packages/")
 
 
 def note(recorder: Recorder, name: str) -> None:
@@ -81,9 +124,12 @@ def complaint(name: str, filename: str) -> Optional[str]:
     """Why an extension module makes a trace incomplete; ``None`` where it does not."""
     if _in_standard_library(filename):
         return f"loads {name}, which reads files by itself" if name in _READERS else None
+    name = named(name, filename)
     top = name.partition(".")[0]
+    if name == "matplotlib._c_internal_utils" and any(map(environ.snapshot().get, _DISPLAYS)):
+        return f"loads {name}, which asks the display"
     # what mypyc compiled has no frames that would tell whose a read is: only those that read nothing
-    if top in KNOWN or (name.endswith("__mypyc") and "." not in name):
+    if top in KNOWN or name in _MODULES or (name.endswith("__mypyc") and "." not in name):
         return None
     return f"loads {name}, a compiled module that may read files by itself"
 
@@ -113,6 +159,8 @@ _ALLOWED = {
     "importlib._bootstrap_external": "ctypes.",
     "_frozen_importlib_external": "ctypes.",
     "shutil": "os.",
+    # which libraries are loaded, and how many threads each of OpenBLAS and OpenMP has
+    "threadpoolctl": "ctypes.",
     # it names its threads by pthread_setname_np, and looks for that while it is imported
     "trio._core._thread_cache": "ctypes.",
 }

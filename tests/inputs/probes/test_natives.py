@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs.probes import libraries, natives, zones
+from pytest_monorepo.inputs.probes import environ, libraries, natives, zones
 
 SITE = "/env/lib/python3.12/site-packages"
 
@@ -20,6 +20,9 @@ SITE = "/env/lib/python3.12/site-packages"
         ("pyarrow.lib", "pyarrow/lib.so"),
         ("h5py._errors", "h5py/_errors.so"),
         ("_cffi_backend", "_cffi_backend.so"),
+        ("PIL._imagingft", "PIL/_imagingft.so"),
+        ("PIL._imagingcms", "PIL/_imagingcms.so"),
+        ("google.cloud.reader", "google/cloud/reader.so"),
         ("black.cache", "black/cache.so"),
         ("some.module__mypyc", "some/module__mypyc.so"),
     ],
@@ -32,11 +35,41 @@ def test_a_module_that_may_read_by_itself_is_named(name: str, file: str) -> None
     "name",
     [
         *("markupsafe._speedups", "numpy.core._multiarray_umath", "hypothesis._native", "0ab1__mypyc"),
-        *("aiohttp._websocket.reader_c", "msgspec._core", "pandas._libs.parsers"),
+        *("aiohttp._websocket.reader_c", "msgspec._core", "pandas._libs.parsers", "zstandard.backend_c"),
+        *("PIL._imaging", "google._upb._message", "scipy.optimize._lbfgsb", "sklearn._isotonic"),
     ],
 )
 def test_one_that_reads_through_python_alone_is_not(name: str) -> None:
     assert natives.complaint(name, f"{SITE}/{name.replace('.', '/')}.so") is None
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"DISPLAY": ":0"}, {"WAYLAND_DISPLAY": "wayland-0"}, {"DISPLAY": ""}]
+)
+def test_one_that_may_ask_a_display_is_where_there_is_one(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environ, "snapshot", lambda: variables)
+    found = natives.complaint("matplotlib._c_internal_utils", f"{SITE}/matplotlib/_c_internal_utils.so")
+    assert (found is not None) is any(variables.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "expected"),
+    [
+        (
+            "requests.packages.charset_normalizer.md",
+            "charset_normalizer/md.cpython-311.so",
+            "charset_normalizer.md",
+        ),
+        ("numpy.reader", "polars/reader.abi3.so", "polars.reader"),
+        ("0ab1__mypyc", "0ab1__mypyc.cpython-311.so", "0ab1__mypyc"),
+    ],
+)
+def test_it_is_known_by_where_it_is_installed(name: str, file: str, expected: str) -> None:
+    assert natives.named(name, f"{SITE}/{file}") == expected
+    assert natives.named(name, f"/repo/libs/core/{file}") == name
+    assert (natives.complaint(name, f"{SITE}/{file}") is None) is not expected.startswith("polars")
 
 
 def test_one_of_the_standard_library_is_not_unless_it_reads() -> None:
