@@ -243,6 +243,11 @@ def _of_certificates(value: Any, kind: Any) -> Told:
     return [*asked, *sorted(kind.cert_store_stats(value).items())], []
 
 
+def _of_tree(value: Any, kind: Any) -> Told:
+    """Of lxml, which keeps all of it where no collector looks."""
+    return [hash(sys.modules[kind.__module__].tostring(value))], []
+
+
 _OF_TLS = ("check_hostname", "verify_mode", "verify_flags", "options")
 
 _OF_BASES: Dict[Tuple[str, str], Callable[[Any, Any], Told]] = {
@@ -254,6 +259,9 @@ _OF_BASES: Dict[Tuple[str, str], Callable[[Any, Any], Told]] = {
     ("_ctypes", "CFuncPtr"): _of_foreign,
     ("_ssl", "_SSLContext"): _of_certificates,
     ("numpy", "ndarray"): _of_arrays,
+    ("numpy.random.bit_generator", "BitGenerator"): lambda value, kind: ([repr(value.state)], []),
+    ("lxml.etree", "_Element"): _of_tree,
+    ("lxml.etree", "_ElementTree"): _of_tree,
     ("_multiprocessing", "SemLock"): lambda value, kind: (hidden.of_semaphore(value, kind), []),
     ("multiprocessing.connection", "Connection"): lambda value, kind: (hidden.of_pipe(value, kind), []),
     ("_io", "BufferedRWPair"): lambda value, _: _untold(value),

@@ -58,9 +58,11 @@ class _Seen:
 
     def equals(self, other: _Seen) -> bool:
         """Also that nothing of another type has come where there was an object; one more may have come."""
-        before, now = self._walk.types, other._walk.types
-        return self.picture == other.picture and all(
-            now.get(one, kind) is kind for one, kind in before.items()
+        before, now = self._walk, other._walk
+        return (
+            self.picture == other.picture
+            and all(now.types.get(one, kind) is kind for one, kind in before.types.items())
+            and all(now.cached.get(place, held) == held for place, held in before.cached.items())
         )
 
     def _quick_now(self) -> Tuple[List[int], List[int], bool, List[Any]]:

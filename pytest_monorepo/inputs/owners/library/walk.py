@@ -4,6 +4,9 @@
 dictionaries or objects holds. Of objects plain values and functions count, since all else is mostly made on
 demand; of lists, dictionaries and sets how many there are and of which type, too. Of what is found nothing is
 kept alive but what holds it, functions, classes and plain values.
+
+What is called a cache may come to hold further objects, or lose some, by nobody's doing; those that stay in
+their places there are to stay as they are.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import functools
 import io
 import sys
 import types
-from typing import Any, Deque, Dict, Iterable, List, Set, Tuple
+from typing import Any, Deque, Dict, Iterable, List, Optional, Set, Tuple
 
 from ...originals import identity, variables
 from .. import asked
@@ -27,13 +30,20 @@ from .worth import is_apart, is_filled_in, worth_of
 
 MOST = 20_000
 """Values of one module that are looked at, those near its top first."""
+MOST_CACHED = 5_000
+"""Of what objects in its caches hold; where there are more, none of them is."""
+
+Place = Optional[Tuple[Any, ...]]
+"""Where something is found: ``None`` in no cache, empty in one, else in which place of one."""
+_CACHE: Tuple[Any, ...] = ()
 
 
 class Walk:
     """``tables`` are those ``mappings`` that are no object's attributes, ``bare`` those of functions that
     have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``,
     ``kinds`` objects of kinds of lists, dictionaries and bytes, ``moving`` what goes on by use,
-    ``remembering`` functions that may remember such, ``types`` those of the objects in attributes.
+    ``remembering`` functions that may remember such, ``types`` those of the objects in attributes,
+    ``cached`` what is in the places of caches.
     """
 
     def __init__(self, held: Dict[str, Any], name: str = "") -> None:
@@ -49,31 +59,39 @@ class Walk:
         self.remembering: List[Remembered] = []
         self.types: Dict[Tuple[int, Any], type] = {}
         self.picture: List[Any] = []
+        self.cached: Dict[Any, List[Any]] = {}
+        self._cached_left = MOST_CACHED
         self._kept: List[Any] = []
         self._known: Set[int] = {identity(held)}
-        self._waiting: Deque[Tuple[Any, bool]] = collections.deque()
-        self._wait_for(held, cached=False)
+        self._waiting: Deque[Tuple[Any, Place]] = collections.deque()
+        self._wait_for(held, None)
         while self._waiting and len(self.picture) < MOST:
             self._one(*self._waiting.popleft())
         if self._waiting:
             self.picture.append(object())  # what is more may be another each time
+        if self._cached_left < 0:
+            self.cached = {}
 
-    def _one(self, value: Any, cached: bool) -> None:
+    def _put(self, cached: Place, *told: Any) -> None:
+        """Note something of what is found there."""
+        (self.cached.setdefault(cached, []) if cached else self.picture).extend(told)
+
+    def _one(self, value: Any, cached: Place) -> None:
         kind = type(value)
         if kind is tuple or kind is frozenset:
-            self._wait_in(value, cached)
+            self._wait_in(value, enumerate(value) if kind is tuple else _by_themselves(value), cached)
         elif kind in MAPPINGS:
             self.tables.append(value)
             self._hold(value, cached, of_somebody=True)
             if kind is collections.defaultdict:
                 self.holders.append(value)
-                self.picture.append((kind, self._item(value.default_factory)))
+                self._put(cached, (kind, self._item(value.default_factory)))
         elif kind in SEQUENCES:
             self.sequences.append(value)
             noted = (self._noted(one, cached) for one in list(value))
             items = [one for one in noted if one is not None]
-            self.picture.append((kind, frozenset(items) if kind is set else tuple(items)))
-            self._wait_in(value, cached)
+            self._put(cached, (kind, frozenset(items) if kind is set else tuple(items)))
+            self._wait_in(value, _by_themselves(value), cached)
         elif kind in HANDING_ON:
             self._wait(asked.handed_on(value), cached)
             self._hold(_attributes(value), cached, of_somebody=False)
@@ -88,22 +106,22 @@ class Walk:
             self._hold_apart(value, kind, cached)
             if kind is _REMEMBERING:
                 self.remembering.append(Remembered(value, picture_of))
-                self.picture.append(self.remembering[-1].told())
+                self._put(cached, self.remembering[-1].told())
             if issubclass(kind, asked.CONTENTS):
                 self.kinds.append(value)
                 held = asked.contents_of(value)
-                self.picture.append((kind, tuple(map(self._item, held))))
-                self._wait_in(held, cached)
+                self._put(cached, (kind, tuple(map(self._item, held))))
+                self._wait_in(value, _by_themselves(held), cached)
             self._wait([kind], cached)  # which may have no name in the module
 
-    def _move(self, value: Any, kind: type, cached: bool) -> None:
+    def _move(self, value: Any, kind: type, cached: Place) -> None:
         told, held = moving.told(value)
         self.moving.append(value)
-        self.picture.append((kind, tuple(told), tuple(map(self._item, held))))
-        self._wait_in(held, cached)
+        self._put(cached, (kind, tuple(told), tuple(map(self._item, held))))
+        self._wait_in(value, _by_themselves(held), cached)
         self._hold(_attributes(value), cached, of_somebody=False)
 
-    def _hold_apart(self, value: Any, kind: type, cached: bool) -> None:
+    def _hold_apart(self, value: Any, kind: type, cached: Place) -> None:
         """What stands neither in a dictionary nor in a list."""
         if kind is types.FunctionType:
             self._wait(value.__defaults__ or (), cached)
@@ -116,28 +134,32 @@ class Walk:
             self.partly += [value] if len(held) < len(list(slots_of(kind))) else []
         else:
             return
-        self.picture += [(name, self._attribute(one)) for name, one in held.items() if not _is_made(name)]
-        self.types.update({(identity(value), name): type(one) for name, one in held.items()})
-        self._wait_for(held, cached=cached)
+        self._put(cached, *((name, self._attribute(one)) for name, one in held.items() if not _is_made(name)))
+        if cached is None:
+            self.types.update({(identity(value), name): type(one) for name, one in held.items()})
+        self._wait_for(held, cached)
 
-    def _hold(self, mapping: Dict[Any, Any], cached: bool, *, of_somebody: bool, kind: type = object) -> None:
+    def _hold(
+        self, mapping: Dict[Any, Any], cached: Place, *, of_somebody: bool, kind: type = object
+    ) -> None:
         """``of_somebody``: it is no object's attributes."""
         self.mappings.append(mapping)
         for key, value in list(mapping.items()):
             if not (_is_made(key) or is_filled_in(kind, key)):
                 found = self._noted(value, cached) if of_somebody else self._attribute(value)
                 if found is not None:
-                    self.picture.append((self._item(key), found))
-                elif not of_somebody and not cached:
+                    self._put(cached, (self._item(key), found))
+                elif not of_somebody and cached is None:
                     self.types[identity(mapping), key] = type(value)
         if of_somebody:
-            self._wait_in([value for key, value in list(mapping.items()) if not _is_made(key)], cached)
+            held = [(_place(key), value) for key, value in list(mapping.items()) if not _is_made(key)]
+            self._wait_in(mapping, held, cached)
         else:
-            self._wait_for(mapping, cached=cached)
+            self._wait_for(mapping, cached)
 
-    def _noted(self, value: Any, cached: bool) -> Any:
-        """Of something in a list or a dictionary; of what would be made again no objects count."""
-        return self._cached(value) if cached else self._item(value)
+    def _noted(self, value: Any, cached: Place) -> Any:
+        """Of something in a list or a dictionary; which objects there are in a cache does not count."""
+        return self._cached(value) if cached == _CACHE else self._item(value)
 
     def _cached(self, value: Any) -> Any:
         kind = type(value)
@@ -153,20 +175,30 @@ class Walk:
             self._kept.append(value)
         return worth_of(value)
 
-    def _wait_for(self, mapping: Dict[Any, Any], *, cached: bool) -> None:
+    def _wait_for(self, mapping: Dict[Any, Any], cached: Place) -> None:
         for key, value in list(mapping.items()):
             if not _is_made(key):
-                self._wait([value], cached or (isinstance(key, str) and is_cache(key)))
+                self._wait([value], _CACHE if isinstance(key, str) and is_cache(key) else cached)
 
-    def _wait_in(self, values: Iterable[Any], cached: bool) -> None:
-        """Of what would be made again no objects are followed."""
-        self._wait((one for one in values if not cached or _is_container(type(one))), cached)
+    def _wait_in(self, holder: Any, values: Iterable[Tuple[Any, Any]], cached: Place) -> None:
+        """Each with its place in what holds them."""
+        for place, value in list(values):
+            if cached != _CACHE or _is_container(type(value)):
+                self._wait([value], cached)
+            elif type(value) not in PLAIN:
+                there = (identity(holder), place)
+                self._put(there, self._item(value))
+                self._wait([value], there)
 
-    def _wait(self, values: Iterable[Any], cached: bool) -> None:
+    def _wait(self, values: Iterable[Any], cached: Place) -> None:
         for value in list(values):
             kind = type(value)
             if kind in PLAIN:
                 continue
+            if cached:
+                self._cached_left -= 1
+                if self._cached_left < 0:
+                    return
             if kind is types.FunctionType and self._is_bare(value):
                 self.bare.append(value.__dict__)
             elif self._is_followed(value) and identity(value) not in self._known:
@@ -196,6 +228,16 @@ class Walk:
             return True
         holds = attributes_of(value) is not None or issubclass(kind, asked.CONTENTS) or has_slots(kind)
         return holds and not is_apart(value)
+
+
+def _place(key: Any) -> Any:
+    """A key, as long as it stays in its dictionary."""
+    return (type(key), key) if type(key) in PLAIN else identity(key)
+
+
+def _by_themselves(values: Iterable[Any]) -> List[Tuple[Any, Any]]:
+    """Of what may come to another place."""
+    return [(identity(one), one) for one in values]
 
 
 def of_module(module: Any) -> Walk:

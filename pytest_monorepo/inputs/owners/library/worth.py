@@ -9,6 +9,7 @@ from __future__ import annotations
 import _ast
 import enum
 import functools
+import operator
 import re
 import threading
 import types
@@ -43,7 +44,46 @@ def worth_of(value: Any, depth: int = 0) -> Optional[Tuple[Any, ...]]:
     if kind in _WORTH:
         return (kind, *(worth_of(one, depth + 1) or (type(one),) for one in _WORTH[kind](value)))
     name = (type.__getattribute__(kind, "__module__"), kind.__name__)
-    return (kind, _WRITTEN[name](value)) if name in _WRITTEN else None
+    return (kind, _WRITTEN[name](value)) if name in _WRITTEN else _of_base(value, kind)
+
+
+def _of_base(value: Any, kind: type) -> Optional[Tuple[Any, ...]]:
+    """What an object of a kind of numbers, texts or times is worth: told by the base, not by its own code."""
+    for base in type.__getattribute__(kind, "__mro__"):
+        if base in _TOLD:
+            return (kind, _TOLD[base](value))
+        name = (type.__getattribute__(base, "__module__"), base.__name__)
+        if name in _TOLD_BY_NAME:
+            return (kind, _TOLD_BY_NAME[name](value, base))
+    return None
+
+
+def _of_getter(value: Any) -> Tuple[Any, ...]:
+    """What it would be made again of."""
+    return tuple(worth_of(one, _DEPTH - 2) or (type(one),) for one in value.__reduce__())
+
+
+_TOLD: Dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__repr__,
+    complex: complex.__repr__,
+    str: str.__str__,
+    bytes: bytes.__repr__,
+    **dict.fromkeys(
+        (operator.itemgetter, operator.attrgetter, operator.methodcaller), lambda value: _of_getter(value)
+    ),
+}
+_TOLD_BY_NAME: Dict[Tuple[Any, str], Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(
+        (("datetime", name) for name in ("date", "time", "datetime", "timedelta")),
+        lambda value, base: base.__repr__(value),
+    ),
+    ("decimal", "Decimal"): lambda value, base: base.__repr__(value),
+    ("zoneinfo", "ZoneInfo"): lambda value, base: base.key.__get__(value),
+    ("numpy", "generic"): lambda value, base: base.tobytes(value),
+    ("numpy", "dtype"): lambda value, base: base.str.__get__(value),
+}
+"""Likewise of what may not be loaded; those of Python are told by its own code in C."""
 
 
 _WORTH: Dict[type, Callable[[Any], Tuple[Any, ...]]] = {

@@ -366,3 +366,34 @@ def test_what_is_done_to_it_is_seen(module: Any, name: str) -> None:
     assert plain.differs(module)
     assert plain.differs(module) is (name in UNTOLD)
     assert state(module) != before
+
+
+# the package, what is at the top of the module, and what a test does to it
+OF_OTHERS = {
+    "numpy-number": ("numpy", "import numpy; x=[numpy.int64(1)]", "x[0]=numpy.int64(2)"),
+    "numpy-fraction": ("numpy", "import numpy; x={'a': numpy.float64(1)}", "x['a']=numpy.float64(2)"),
+    "numpy-type": ("numpy", "import numpy; x=[numpy.dtype('<i4')]", "x[0]=numpy.dtype('>i4')"),
+    "numpy-bits": ("numpy", "import numpy.random; x=numpy.random.PCG64(1)", "x.random_raw()"),
+    "lxml-attribute": ("lxml", "from lxml import etree; x=etree.Element('a')", "x.set('b', 'c')"),
+    "lxml-below": ("lxml", "from lxml import etree; x=etree.XML('<a><b/></a>')", "x[0].text='c'"),
+    "lxml-tree": (
+        "lxml",
+        "from lxml import etree; x=etree.XML('<a><b/></a>').getroottree()",
+        "x.getroot().text='c'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_what_is_done_to_it_is_seen_of_other_packages(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    package, source, do = OF_OTHERS[name]
+    pytest.importorskip(package)
+    module = types.ModuleType("held_for_a_test")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(source, vars(module))
+    before, plain = state(module), Plain(module)
+    assert not plain.differs(module)
+    assert state(module) == before
+    exec(do, vars(module))
+    assert plain.differs(module)
+    assert state(module) != before

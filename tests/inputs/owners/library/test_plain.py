@@ -31,7 +31,20 @@ options, table, lazy, made_cache = Options(), {'x': {'y': 1}}, Lazy(), {'z': {}}
 class Cached:
     def __init__(self): self.cache, self.cache_size = {'one': {}}, 1
     def reset_cache(self): pass
+    def known(self, name): return self.cache.setdefault(name, Known())
+class Known:
+    def __init__(self): self.value, self.parts, self.inner = 1, [], None
+    def again(self): self.inner = len(self.parts)
+class Shelf:
+    _cache = {"a": Known()}
 cached = Cached()
+cached.known("a"), cached.known("b")
+cached.cache["pair"] = (Known(), 1)
+def _keeping():
+    cache = {"a": Known()}
+    def known(): return cache["a"]
+    return known
+known = _keeping()
 import argparse, collections, configparser, pluggy, types
 named, chained, parsed = types.SimpleNamespace(a=1), collections.ChainMap({}), configparser.ConfigParser()
 manager, given = pluggy.PluginManager('of_a_test'), argparse.Namespace(a=1)
@@ -94,6 +107,16 @@ options.mode, options.size, options.way, options.place = Mode.SLOW, (1, 2), Slow
 options.report, options.pattern = [].append, (1, [2])
 kinds, some_defaults = collections.defaultdict(list), frozenset([Options()])
 def by_object(value, seen=Options()): pass
+import datetime, decimal, operator
+class Day(datetime.datetime):
+    def __repr__(self): raise RuntimeError
+class Price(decimal.Decimal): pass
+class Count(int): pass
+class Word(str): pass
+class Word8(bytes): pass
+class Share(float): pass
+options.day, options.price, options.count, options.word = Day(2020, 1, 1), Price(1), Count(1), Word("a")
+several_kinds, options.first = {"share": Share(1), "word": Word8(b"a")}, operator.itemgetter(0)
 class Slots:
     __slots__ = ("way",)
 slots = Slots()
@@ -123,6 +146,19 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "a text in what is called a cache": lambda m: m.cached.cache.update(two="a"),
     "one more for somebody": lambda m: m.cached.cache.update(two={}),
     "in a dictionary of a cache": lambda m: m.cached.cache["one"].update(a=1),
+    "an object in a cache": lambda m: setattr(m.cached.known("a"), "value", 2),
+    "below an object in a cache": lambda m: m.cached.known("a").parts.append(1),
+    "another object in a place of a cache": lambda m: m.cached.cache.update(a=m.Options()),
+    "an object in a pair in a cache": lambda m: setattr(m.cached.cache["pair"][0], "value", 2),
+    "an object in a cache of a class": lambda m: setattr(m.Shelf._cache["a"], "value", 2),
+    "an object in a cache at hand": lambda m: setattr(m.known(), "value", 2),
+    "another time of a kind of times": lambda m: setattr(m.options, "day", m.Day(2021, 1, 1)),
+    "another of a kind of decimals": lambda m: setattr(m.options, "price", m.Price(2)),
+    "another of a kind of numbers": lambda m: setattr(m.options, "count", m.Count(2)),
+    "another of a kind of fractions": lambda m: m.several_kinds.update(share=m.Share(2)),
+    "another of a kind of texts": lambda m: setattr(m.options, "word", m.Word("b")),
+    "another of a kind of bytes": lambda m: m.several_kinds.update(word=m.Word8(b"b")),
+    "another item that is got": lambda m: setattr(m.options, "first", m.operator.itemgetter(1)),
     "how much a cache holds": lambda m: setattr(m.cached, "cache_size", 2),
     "what empties a cache": lambda m: setattr(m.cached, "reset_cache", print),
     "in a name space": lambda m: setattr(m.named, "a", 2),
@@ -195,6 +231,14 @@ SEEN: dict[str, Callable[[Any], Any]] = {
 QUIET: dict[str, Callable[[Any], Any]] = {
     "equal": lambda m: m.table["x"].update(y=int("1")),
     "cache": lambda m: m.made_cache["z"].update(a=m.Options()),
+    "equal ones of kinds of plain values": lambda m: vars(m.options).update(
+        day=m.Day(2020, 1, 1), word=m.Word("a"), price=m.Price(1)
+    ),
+    "equal ones in a dictionary": lambda m: m.several_kinds.update(share=m.Share(1)),
+    "more in a cache": lambda m: (m.cached.known("c"), m.cached.known("d")),
+    "one less in a cache": lambda m: m.cached.cache.pop("a"),
+    "the same again in a cache": lambda m: m.cached.cache.update(a=m.Known()),
+    "more than is gone through in caches": lambda m: [m.cached.known(f"k{n}") for n in range(2000)],
     "cache of an object": lambda m: m.cached.cache.update({m.SAME: m.Options()}),
     "an object of the same kind": lambda m: setattr(m.options, "way", m.Slow()),
     "the same path": lambda m: vars(m.options).update(place=m.pathlib.PurePath(str(m.options.place))),
