@@ -20,6 +20,7 @@ open_file = os.open
 leave = os._exit
 cpu_count = os.cpu_count
 uname: Any = getattr(os, "uname", None)
+sysconf: Any = getattr(os, "sysconf", None)
 affinity: Any = getattr(os, "sched_getaffinity", None)
 priority: Any = getattr(os, "getpriority", None)
 waitid: Any = getattr(os, "waitid", None)

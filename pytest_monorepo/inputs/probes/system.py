@@ -7,6 +7,7 @@ import time
 from typing import Any, Callable, Dict, Iterator, Tuple
 
 from .. import callers, originals
+from ..record import values
 from ..record.asked import CHILDREN
 from ..record.recorder import Recorder
 from .environ import see_zone
@@ -14,7 +15,7 @@ from .environ import see_zone
 __tracebackhide__ = True
 
 OPAQUE = (
-    *("getloadavg", "statvfs", "fstatvfs", "pathconf", "fpathconf", "getlogin", "sysconf"),
+    *("getloadavg", "statvfs", "fstatvfs", "pathconf", "fpathconf", "getlogin"),
     *("nice", "getpriority", "setpriority", "sched_getscheduler", "sched_setscheduler", "sched_getparam"),
     *("sched_setparam", "sched_rr_get_interval", "sched_setaffinity", "pidfd_open", "unshare", "setns"),
     *("getgrouplist", "initgroups", "chroot", "setuid", "seteuid", "setgid", "setegid", "setreuid"),
@@ -44,10 +45,40 @@ def wrappers(recorder: Recorder) -> Iterator[Wrapped]:
             yield os, name, _enters(recorder, getattr(os, name))
     for name in ("getcwd", "getcwdb"):
         yield os, name, _places(getattr(os, name))
+    if hasattr(os, "sysconf"):
+        yield os, "sysconf", _limits(recorder, os.sysconf)
     if hasattr(os, "lockf"):
         yield os, "lockf", _locks(recorder, os.lockf)
     if hasattr(time, "tzset"):
         yield time, "tzset", _zone(recorder, time.tzset)
+
+
+def _limits(recorder: Recorder, original: Any) -> Any:
+    def sysconf(name: Any) -> Any:
+        if recorder.listening and not asks_for_limits(originals.frame(1)):
+            if name in values.LIMITS:
+                recorder.see_fact(values.limit(name))
+            else:
+                recorder.incomplete("calls os.sysconf")
+        return original(name)
+
+    return sysconf
+
+
+def asks_for_limits(frame: Any) -> bool:
+    """Whether who asks does so for itself, and not for who has told it what to call."""
+    return (callers.module(frame), frame.f_code.co_name) in _LIMITS
+
+
+_LIMITS = {
+    ("asyncio.selector_events", "<module>"),  # since Python 3.12
+    ("concurrent.futures.process", "_check_system_limits"),
+    ("joblib.externals.loky.process_executor", "_check_system_limits"),
+    ("multiprocessing.heap", "_choose_dir"),
+    ("multiprocessing.util", "<module>"),
+    ("pympler.asizeof", "<module>"),  # 1.1: for the type of the answer
+}
+"""Who asks for limits of the system, on which no result depends, from Python 3.8 to 3.13."""
 
 
 def _user(recorder: Recorder, original: Any) -> Any:

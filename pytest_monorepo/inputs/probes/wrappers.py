@@ -96,7 +96,7 @@ class Wrappers:
 
         def opaque(*args: Any, **kwargs: Any) -> Any:
             recorder = self.recorder
-            if recorder.listening and not asks_for_limits(originals.frame(1)):
+            if recorder.listening and not system.asks_for_limits(originals.frame(1)):
                 recorder.incomplete(f"calls {module.__name__}.{name}")
             assert original is not None
             return original(*args, **kwargs)
@@ -409,20 +409,6 @@ def _kind_of_scan(frame: Any, collected: Callable[[], str]) -> str:
         return collected()
     return "types of code" if callers.lists_code(frame) else "types"
 
-
-def asks_for_limits(frame: Any) -> bool:
-    """Whether who asks does so for itself, and not for who has told it what to call."""
-    return (callers.module(frame), frame.f_code.co_name) in _LIMITS
-
-
-_LIMITS = {
-    ("asyncio.selector_events", "<module>"),  # since Python 3.12
-    ("concurrent.futures.process", "_check_system_limits"),
-    ("multiprocessing.heap", "_choose_dir"),
-    ("multiprocessing.util", "<module>"),
-    ("pympler.asizeof", "<module>"),  # 1.1: for the type of the answer
-}
-"""Who asks for limits of the system, on which no result depends, from Python 3.8 to 3.13."""
 
 _SUPPORTED = ("supports_dir_fd", "supports_fd", "supports_follow_symlinks", "supports_effective_ids")
 _KEEP = {*callers.IMPORTING, "_frozen_importlib", originals.__name__}

@@ -265,7 +265,27 @@ def fact(name: str) -> Value:
 SQL_CLOCK = "clock or chance, asked by SQLite"
 """Only that somebody asks: the answer would be another each time."""
 
+LIMITS = (
+    *("SC_NPROCESSORS_ONLN", "SC_NPROCESSORS_CONF", "SC_PHYS_PAGES", "SC_PAGE_SIZE", "SC_PAGESIZE"),
+    *("SC_CLK_TCK", "SC_SEM_NSEMS_MAX", "SC_IOV_MAX"),
+)
+"""Names for ``os.sysconf`` of what is set, or built in: who starts workers asks it for the processors."""
+
+
+def limit(name: str) -> str:
+    """The fact that it is."""
+    return f"os.sysconf({name!r})"
+
+
+def _limit(name: str) -> Value:
+    try:
+        return originals.sysconf(name)
+    except (OSError, ValueError):
+        return None
+
+
 _FACTS: Dict[str, Callable[[], Value]] = {
+    **{limit(name): functools.partial(_limit, name) for name in LIMITS},
     SQL_CLOCK: lambda: None,
     "system": lambda: originals.uname().sysname if originals.uname is not None else None,
     "machine": lambda: originals.uname().machine if originals.uname is not None else None,

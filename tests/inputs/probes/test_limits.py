@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs.probes.wrappers import asks_for_limits
+from pytest_monorepo.inputs import originals
+from pytest_monorepo.inputs.probes import system
+from pytest_monorepo.inputs.probes.system import asks_for_limits
+from pytest_monorepo.inputs.record import values
 
 
 @pytest.mark.parametrize(
@@ -17,3 +22,49 @@ def test_who_asks_while_it_is_imported(name: str, allowed: bool) -> None:
     exec("allowed = asks(frame())\ndef later(): return asks(frame())", space)
     assert space["allowed"] is allowed
     assert eval("later()", space) is False
+
+
+class Told:
+    """In place of a recorder: what was noted, and why its trace would not be complete."""
+
+    listening = True
+
+    def __init__(self) -> None:
+        self.facts: list[str] = []
+        self.reasons: list[str] = []
+
+    def see_fact(self, name: str) -> None:
+        self.facts.append(name)
+
+    def incomplete(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "reasons"),
+    [
+        ("SC_NPROCESSORS_ONLN", ["os.sysconf('SC_NPROCESSORS_ONLN')"], []),
+        ("SC_AVPHYS_PAGES", [], ["calls os.sysconf"]),
+        (0, [], ["calls os.sysconf"]),
+    ],
+)
+def test_what_is_set_is_a_fact_and_what_changes_is_not_kept(
+    name: str | int, facts: list[str], reasons: list[str]
+) -> None:
+    told: Any = Told()
+    asked: list[str | int] = []
+
+    def original(one: str | int) -> int:
+        asked.append(one)
+        return 7
+
+    assert system._limits(told, original)(name) == 7
+    assert (told.facts, told.reasons, asked) == (facts, reasons, [name])
+
+
+@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="this system has no such limits")
+def test_a_fact_is_what_the_system_says_and_none_where_it_knows_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    fact = values.limit("SC_PAGE_SIZE")
+    assert values.fact(fact) == os.sysconf("SC_PAGE_SIZE")
+    monkeypatch.setattr(originals, "sysconf", lambda name: os.sysconf("SC_NO_SUCH"))
+    assert values.fact(fact) is None
