@@ -129,7 +129,7 @@ class Caching:
     def clash(self, project: str, ran: list[str]) -> str | None:
         """The part of the project that is to run has: why the rest must as well, and all of it once more."""
         answers = self.answers[project]
-        why = self._clash(project, answers, answers.entries, ran)
+        why = self.keeper.demands(project) or self._clash(project, answers, answers.entries, ran)
         if why is not None:
             self.keeper.again(project)
             self.answers[project] = without(answers, answers.hits, why)

@@ -96,6 +96,51 @@ LISTED: dict[str, tuple[dict[str, str], list[str]]] = {  # what a project has, a
         },
         ["tests/new.yaml"],
     ),
+    "registers": (
+        {
+            "pytest.ini": "[pytest]\npythonpath = .\n",
+            "takes.py": TAKES,
+            "conftest.py": "import pytest\ndef pytest_configure(config): pytest.config = config\n",
+            "tests/a/test_a.py": "import pytest, takes\nif not pytest.config.pluginmanager.has_plugin('t'):\n"
+            "    pytest.config.pluginmanager.register(takes, 't')\n",
+        },
+        ["tests/b/new.yaml"],
+    ),
+    "sets": (
+        {
+            "pytest.ini": "[pytest]\n",
+            "conftest.py": "def pytest_generate_tests(metafunc):\n"
+            "    metafunc.config.option.doctestglob = ['*.rst']\n",
+            "tests/a/test_a.py": PASSES,
+        },
+        ["tests/b/new.rst"],
+    ),
+    "named-as-pytests": (
+        {
+            "pytest.ini": "[pytest]\naddopts = -p takes\npythonpath = .\n",
+            "takes.py": f"{TAKES}class One:\n    __module__ = '_pytest.main'\n"
+            "    pytest_collect_file = staticmethod(pytest_collect_file)\ndel pytest_collect_file\n"
+            "def pytest_configure(config): config.pluginmanager.register(One())\n",
+        },
+        ["new.yaml"],
+    ),
+    "beside-pytests": (
+        {
+            "pytest.ini": "[pytest]\n",
+            "conftest.py": f"{TAKES}import types\nfound = types.ModuleType('_pytest.mine')\n"
+            "found.pytest_collect_file = pytest_collect_file\ndel pytest_collect_file\n"
+            "def pytest_configure(config): config.pluginmanager.register(found)\n",
+        },
+        ["new.yaml"],
+    ),
+    "patched": (
+        {
+            "pytest.ini": "[pytest]\n",
+            "conftest.py": "import _pytest.doctest\n"
+            "_pytest.doctest._is_doctest = lambda config, path, parent: path.suffix == '.rst'\n",
+        },
+        ["new.rst"],
+    ),
     "plugin": (
         {"pytest.ini": "[pytest]\naddopts = -p takes\npythonpath = .\n", "takes.py": TAKES},
         ["new.yaml"],
@@ -108,14 +153,95 @@ def test_a_new_file_that_nobody_collects_lets_nothing_run(space: Space) -> None:
         own = {"pkg/__init__.py": "", f"tests/test_{name}.py": PASSES, **files}
         space.write({f"libs/{name}/{path}": text for path, text in own.items()})
     words = ("--cached", "--cached-explain", "--workers=1", "--continue-on-collection-errors")
-    assert space.run(*words).counts == {"passed": len(LISTED)}
+    assert space.run(*words).counts == {"passed": len(LISTED) + 1}
     space.write({f"libs/{name}/{path}": ">>> 1\n2\n" for name, (_, new) in LISTED.items() for path in new})
     plain = space.run("--no-cached", "--workers=1", "--continue-on-collection-errors")
-    assert plain.counts == {"passed": len(LISTED), "failed": 4, "error": 4}, plain.out
+    assert plain.counts == {"passed": len(LISTED) + 1, "failed": 6, "error": 7}, plain.out
     run = space.run(*words)
     assert run.counts == plain.counts, run.out
-    run.has(r"^libs/hears's collection runs: libs/hears/ is listed: docs/ is new")
+    run.has(r"^libs/hears runs: libs/hears/ is listed: docs/ is new, and .* may say what is collected")
     run.has(*(rf"^libs/{name} cached from" for name in ("folder", "measured", "measured-folder", "nobody")))
+
+
+SEES = "SEEN = []\ndef pytest_collect_file(file_path): SEEN.append(file_path.name)\n"
+FAILS = "def test(): assert 0\n"
+SETS = "import pytest\npytest.config.hides = True\n"
+RAISES = "def pytest_{}({path}):\n    if {path}.name.startswith('new'): raise ValueError('new')\n"
+PARTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {  # what else a project has, what is new in it
+    "counted": (
+        {"conftest.py": "def pytest_collection_modifyitems(items): assert len(items) < 3, 'too many'\n"},
+        {"b/test_new.py": PASSES},
+    ),
+    "seen": (
+        {
+            "conftest.py": f"{SEES}def pytest_ignore_collect(collection_path):\n"
+            "    if collection_path.name == 'test_new.py' and 'test_a.py' not in SEEN: return True\n"
+        },
+        {"b/test_new.py": FAILS},
+    ),
+    "told": (
+        {
+            "conftest.py": "def pytest_collect_file(file_path, parent):\n"
+            "    if file_path.name == 'test_a.py': parent.config.seen = True\n"
+            "def pytest_ignore_collect(collection_path, config):\n"
+            "    if collection_path.name == 'test_new.py' and not hasattr(config, 'seen'): return True\n"
+        },
+        {"b/test_new.py": FAILS},
+    ),
+    "made": (
+        {
+            "conftest.py": "SEEN = []\n"
+            "def pytest_pycollect_makemodule(module_path): SEEN.append(module_path.name)\n"
+            "def pytest_pycollect_makeitem(collector):\n"
+            "    assert collector.path.name != 'test_new.py' or 'test_a.py' not in SEEN\n"
+        },
+        {"b/test_new.py": PASSES},
+    ),
+    "hidden": (
+        {
+            "conftest.py": "import pytest\ndef pytest_configure(config): pytest.config = config\n"
+            "def pytest_ignore_collect(collection_path, config):\n"
+            "    if collection_path.name == 'test_b.py' and hasattr(config, 'hides'): return True\n"
+        },
+        {"a/test_a.py": SETS + PASSES},
+    ),
+    "named": (
+        {
+            "conftest.py": "import pytest\ndef pytest_configure(config): pytest.config = config\n",
+            "b/test_b.py": f"{PASSES}def check(): assert 0\n",
+        },
+        {"a/test_a.py": f"import pytest\npytest.config.getini('python_functions').append('check')\n{PASSES}"},
+    ),
+    "plugin": (
+        {
+            "pytest.ini": "[pytest]\naddopts = -p counts\npythonpath = .\n",
+            "counts.py": "RAN = []\n"
+            "def pytest_runtest_setup(item):\n    RAN.append(0)\n    assert len(RAN) < 3\n",
+        },
+        {"a/test_new.py": PASSES},
+    ),
+    "folder": ({"conftest.py": RAISES.format("collect_directory", path="path")}, {"new/x.md": ""}),
+    "file": ({"conftest.py": RAISES.format("collect_file", path="file_path")}, {"new.md": ""}),
+    "ignored": ({"conftest.py": RAISES.format("ignore_collect", path="collection_path")}, {"new.md": ""}),
+    "conftest": ({}, {"new/conftest.py": "raise ValueError\n"}),
+    "syntax": ({}, {"a/test_new.py": "def\n"}),
+}
+
+
+def test_with_what_is_new_files_give_what_they_would_with_all_others(space: Space) -> None:
+    """Hooks may have seen the others, and what cannot be collected keeps all from running."""
+    for name, (files, _) in PARTS.items():
+        own = {"pytest.ini": "[pytest]\n", "a/test_a.py": PASSES, "b/test_b.py": PASSES, **files}
+        space.write({f"libs/{name}/{path}": text for path, text in own.items()})
+    words = ("--cached", "--cached-explain", "--workers=1", "-v")
+    assert space.run(*words).counts == {"passed": 2 * len(PARTS)}
+    assert replayed(space.run(*words)) == 2 * len(PARTS)
+    space.write(
+        {f"libs/{name}/{path}": text for name, (_, new) in PARTS.items() for path, text in new.items()}
+    )
+    plain = space.run("--no-cached", "--workers=1", "-v")
+    run = space.run(*words)
+    assert (run.words, run.summary) == (plain.words, plain.summary), run.out
 
 
 def test_a_test_file_that_goes_or_has_another_name_lets_no_other_run(space: Space) -> None:

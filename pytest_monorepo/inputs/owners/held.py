@@ -75,6 +75,15 @@ class Held:
         self._unknown.discard(_name(fixture))
         self._values[_name(fixture)] = self._value(_name(fixture))
 
+    def comes_to_file(self) -> None:
+        """What pytest, or a hook of its, has set between two files that are collected is no file's doing."""
+        if self.session is None:
+            return
+        flat = self._held()
+        if len(flat) != len(self._flat) or not all(map(operator.is_, flat, self._flat)):
+            self._attributes()
+        self._settings()
+
     def look(self) -> Set[str]:
         """What has changed since, in words. What comes and goes with a fixture is no change."""
         self.fixtures = list(filter(_is_set_up, self.fixtures))

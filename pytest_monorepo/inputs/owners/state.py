@@ -159,7 +159,8 @@ class State:
         if not is_module(module) or name.startswith((*callers.OURS, *OF_CYTHON)):
             return ""
         home = self.homes.of(variables(module))
-        return "" if home == RUNNER or self.homes.is_plugin(name) else home
+        # a plugin of the workspace's own keeps what it has seen for the next file, as a conftest does
+        return "" if home == RUNNER or (home != OWN and self.homes.is_plugin(name)) else home
 
     def _set_otherwise(self) -> Set[str]:
         """What the process is set to and was not before."""

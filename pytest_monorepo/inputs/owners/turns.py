@@ -73,7 +73,7 @@ class Turns:
         assert self._state is not None
         return self._state
 
-    def begin(self, plugins: Iterable[str]) -> None:
+    def begin(self, plugins: Iterable[str], session: Any = None) -> None:
         """Collection begins; what is loaded is everybody's. ``plugins`` are names of pytest's plugins."""
         scopes = self.recorder.scopes
         scopes.homes.plugins |= frozenset(name.partition(".")[0] for name in plugins)
@@ -82,6 +82,7 @@ class Turns:
         self.before = set(sys.modules)
         self.held = Held(scopes.homes)
         if not self.sole:
+            self.held.session = session
             self._state = self._state.in_workspace(scopes.homes) if self._state else State(scopes.homes)
             self._look()
             self.recorder.loaded = self._loaded
@@ -299,6 +300,8 @@ class Turns:
         before = self.recorder.scopes.begun(file or COLLECTION)
         if file is not None:
             self.recorder.scopes.lies_below_folders(file)
+            with self._comparing():
+                self.held.comes_to_file()
         return before, list(sys.path)
 
     def collected(self, file: Optional[str], before: Tuple[str, List[str]]) -> None:

@@ -14,6 +14,7 @@ from threading import get_ident
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .. import callers, originals
+from . import values
 from .asked import NUMBERED, SHARED_FILES
 from .homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from .section import Section
@@ -104,6 +105,14 @@ class Scopes:
             for path in (f"{folder}/{name}" for name in _MAKE_FOLDERS):
                 if path in asked:
                     self.files[file].inputs.setdefault("type", {})[path] = asked[path]
+
+    def lists_again(self, kind: str) -> None:
+        """Of the folders that pytest has listed to collect what counts now as well."""
+        less = _COLLECTED[: _COLLECTED.index(kind)]
+        known = self.collection.inputs.setdefault(kind, {})
+        for path in sorted({path for one in less for path in self.collection.inputs.get(one, ())}):
+            if path not in known:
+                known[path] = values.now(kind, path)
 
     def _of_fixture(self) -> List[Section]:
         """Its own, and of the installed packages that it asks; of all where a module is loaded meanwhile."""
@@ -302,6 +311,14 @@ class Scopes:
         if owner not in (ALL, COLLECTION, self.turn):
             self.readers.add((owner, self.doer))
 
+
+_COLLECTED = (
+    "types with plain folders of code",
+    "types with folders of code",
+    "types of tests and of code",
+    "types of code",
+)
+"""As what pytest lists folders to collect; each is less than what comes behind it."""
 
 _MAKE_FOLDERS = ("__init__.py", "pyvenv.cfg", "conda-meta/history", "bin")
 """What makes of a folder a package, or an environment, which pytest does not enter (_pytest/main.py)."""

@@ -192,6 +192,18 @@ class Heard:
         return file.gave if file.finished == len(file.tests) else None
 
     @property
+    def demands(self) -> str | None:
+        """Why all of the project has to run where a part of it has: that has come to no end, or is one.
+
+        What cannot be collected keeps pytest from running all the rest, too.
+        """
+        unexpected = self.exit_codes - {0, 1, 5}
+        if unexpected:
+            return f"pytest ended with exit code {max(unexpected)}"
+        traced = (word for trace in self.told.values() for word in trace.get("whole", ()))
+        return next((f"its project is one ({word})" for word in (*self.whole, *traced)), None)
+
+    @property
     def unfit(self) -> str | None:
         """Why nothing of what was heard is a result to keep, whatever was read."""
         if self.problem is not None:

@@ -67,6 +67,11 @@ class Keeper(Book):
         heard = self._heard.get(project)
         return None if heard is None else heard.gave(file)
 
+    def demands(self, project: str) -> str | None:
+        """Why all of the project has to run, by what was heard of a part of it."""
+        heard = self._heard.get(project)
+        return None if heard is None else heard.demands
+
     def tested(self, project: str) -> list[str]:
         """The project's files that have been heard of."""
         heard = self._heard.get(project)

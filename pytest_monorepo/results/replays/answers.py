@@ -70,7 +70,7 @@ def ask(
     _leave_strangers(lookup, hits, reasons, order)
     elsewhere = [file for file in latest.unit if not wanted(file)] if latest is not None else []
     _leave_parts(lookup, question, hits, reasons, latest, elsewhere)
-    if (why := _of_all(question, roster.entry, latest, hits, reasons)) is not None:
+    if (why := _of_all(lookup, question, roster, latest, hits, reasons)) is not None:
         reasons.update(dict.fromkeys(hits, why))
         hits.clear()
     if hits and not named:
@@ -90,16 +90,20 @@ def _as_collected(lookup: Lookup, question: Question, roster: Answer, elsewhere:
 
 
 def _of_all(
+    lookup: Lookup,
     question: Question,
-    known: Entry | None,
+    roster: Answer,
     latest: Entry | None,
     hits: Mapping[str, Answer],
     reasons: Mapping[str, str],
 ) -> str | None:
-    """Why none is replayed where some run, or they are of several runs; ``known`` says which there are."""
-    if known is not None and known.whole:
+    """Why none is replayed where some run, or they are of several runs; ``roster`` says which there are."""
+    known = roster.entry
+    if latest is not None and latest.whole and hits:
         if reasons:
             return next(iter(reasons.values()))
+        if known is None:
+            return next(iter(roster.reasons))
         if len(set(map(_run, hits.values()))) > 1:
             return "its project is one, and not all of it is of one run"
     looking = next((file for file in reasons if _looks(question, latest, file)), None) if hits else None
@@ -108,6 +112,10 @@ def _of_all(
         return f"{watching} may see what others load, of which some run"
     if looking is not None:
         return f"{looking} runs, which may see what is loaded"
+    if known is None and latest is not None:
+        shapes = _left_to_collection(hits, lookup.modules(latest))
+        if shapes is not None:
+            return f"{next(iter(roster.reasons))}, and {shapes}"
     return _left_to_all(hits, reasons, latest.order if latest is not None else ())
 
 
@@ -183,6 +191,19 @@ def _looks(question: Question, latest: Entry | None, file: str) -> bool:
             return looked_at(stream.read()) is None
     except OSError:
         return False
+
+
+def _left_to_collection(hits: Mapping[str, Answer], everybodys: set[str]) -> str | None:
+    """What a hit leaves where it is imported that hooks may see which collect other files.
+
+    ``everybodys`` are modules that all reach: conftests and plugins.
+    """
+    for file, answer in hits.items():
+        for effect in answer.entry.effects if answer.entry is not None else ():
+            seen = not everybodys.isdisjoint(effect.modules)
+            if effect.at_import and (seen or any(not asked_for(facet) for facet in effect.facets)):
+                return f"{file} leaves {effect.words}, which may say what is collected"
+    return None
 
 
 def _left_to_all(hits: Mapping[str, Answer], reasons: Iterable[str], order: Sequence[str]) -> str | None:

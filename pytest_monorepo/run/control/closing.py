@@ -77,6 +77,9 @@ class Closing:
     def fail(self, progress: Progress, problem: Problem, speaker: int | None = None) -> None:
         """The project has a problem beyond its tests; it is told when it is the worker ``speaker``'s turn."""
         self.ledger.exit_codes.add(problem.exitstatus)
+        task = progress.last_task
+        if task is not None and task.anew and problem in progress.problems:
+            return  # all of it has run anew, to the same end
         progress.problems.append(problem)
         text = self.undeclared.under(problem.text, progress.project.path)
         self.announcer.project_failed(speaker, progress.project.path, problem.message, text)

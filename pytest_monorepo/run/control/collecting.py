@@ -86,10 +86,15 @@ class Collecting:
 
     def reported(self, talk: Conversation, message: protocol.CollectReport) -> None:
         talk.collect_reports += 1
-        if not talk.is_first or self._is_known(talk, str(message.data.get("nodeid"))):
+        nodeid, failed = str(message.data.get("nodeid")), message.data.get("outcome") == "failed"
+        uncollected = self.ledger.project_of(talk).uncollected
+        # what could be collected without the others may fail with them
+        told = not failed or nodeid in uncollected
+        if not talk.is_first or (told and self._is_known(talk, nodeid)):
             return
         report = self.announcer.deserialize(message.data)
         if report.failed:
+            uncollected.add(nodeid)
             self.ledger.exit_codes.add(1)
             report.longrepr = self.undeclared.noted(report.longrepr, talk.task.project)
         self.announcer.collected(talk.number, report)

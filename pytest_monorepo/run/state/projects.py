@@ -27,9 +27,10 @@ class Progress:
     its ``collection`` of which workers that have ended have told; ``cut_short`` that it has itself ended
     before its last one; ``helpless`` that a helper which started anew came to run nothing. ``lost_at`` are
     tests that ran on a machine when it was lost. ``replayed`` counts tests that did not run; ``told`` are
-    the tests heard of before all runs anew, ``failed`` those that have failed. ``gave`` are outcomes of
-    tests that did not simply pass, ``bound`` the files of :class:`protocol.Bound`. ``junit`` are its own
-    settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
+    the tests heard of before all runs anew, ``failed`` those that have failed, ``uncollected`` what could not
+    be collected. ``gave`` are outcomes of tests that did not simply pass, ``bound`` the files of
+    :class:`protocol.Bound`. ``junit`` are its own settings of JUnit XML; ``uninstalled`` as in
+    :class:`ProjectRun`.
     """
 
     project: Project
@@ -61,6 +62,7 @@ class Progress:
     replayed: int = 0
     told: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    uncollected: set[str] = field(default_factory=set)
     gave: dict[str, str] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
 

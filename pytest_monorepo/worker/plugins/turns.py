@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from types import ModuleType
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Iterable, Iterator, List, Optional
 
 import pytest
 
 from . import mainprocess
+from .collectors import Collectors, is_conftest
 
 # hooks that are called once for all tests: who implements one may look at each of them
 _ABOUT_ALL = (
@@ -27,46 +27,8 @@ _ABOUT_ALL = (
 _FOR_JUNIT = ("record_xml_attribute", "record_testsuite_property")
 
 
-# hooks that are asked of each entry of a folder (the second since pytest 8)
-_OF_ENTRIES = ("pytest_collect_file", "pytest_collect_directory", "pytest_ignore_collect")
-# hooks that are told of each folder that is collected, with something in it or not
-_OF_FOLDERS = ("pytest_collectstart", "pytest_make_collect_report", "pytest_collectreport")
-
 _ANY_MODULE = "doctestmodules"
 """The option by which any module may turn out to have tests."""
-
-
-def _collected(config: pytest.Config) -> str:
-    """What counts of a folder's entries where pytest lists them to collect, as a kind of the trace's values.
-
-    A file that ends otherwise than pytest's own hooks know may be somebody's tests, and of a folder with
-    nothing in it somebody may hear. It is asked at each folder: a conftest there has just been loaded.
-    """
-    if config.getoption("doctestglob", None) or _others_hear(config, _OF_ENTRIES):
-        return "types of code"
-    if _others_hear(config, _OF_FOLDERS):
-        return "types of tests and of code"
-    return (
-        "types with plain folders of code"
-        if ".*" in config.getini("norecursedirs")
-        else "types with folders of code"
-    )
-
-
-def _others_hear(config: pytest.Config, hooks: Sequence[str]) -> bool:
-    # of config.hook pytest 8.0 gives functions where a hook takes a path
-    relay = config.pluginmanager.hook
-    known = [getattr(relay, name) for name in hooks if hasattr(relay, name)]
-    hearers = {_module(found.plugin) for hook in known for found in hook.get_hookimpls()}
-    return not all(map(_is_pytests_or_ours, hearers))
-
-
-def _module(plugin: object) -> str:
-    return str(plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__)
-
-
-def _is_pytests_or_ours(module: str) -> bool:
-    return module.startswith(("_pytest.", f"{__name__.partition('.')[0]}."))
 
 
 class TurnsPlugin:
@@ -111,15 +73,18 @@ class TurnsPlugin:
         if self.turns.sole and session.config.getoption(_ANY_MODULE, False):
             self.turns.is_divided_after_all()
         manager.register(_Captured(self.turns))
-        self.turns.recorder.collected = lambda: _collected(session.config)
-        self.turns.begin([_name(one) for one in plugins if not _is_conftest(one)])
+        collectors = Collectors(session.config)
+        self.turns.recorder.collected = collectors.kind
+        self.turns.begin([_name(one) for one in plugins if not is_conftest(one)], session)
         # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not
         if session.config.getoption("capture") != "fd" and not _has_no_input():
             self.turns.recorder.incomplete("its tests could read what is typed (--capture)")
         if session.config.getoption("xmlpath", None):
             self.turns.recorder.see_shown(["junitxml"])  # then whose file it is depends on the call
         yield
-        self.whole = sorted(self._hooks_about_all(manager))
+        self.turns.recorder.scopes.lists_again(collectors.kind())
+        set_now = (f"{name}, set while files are collected" for name in collectors.changes())
+        self.whole = [*sorted(self._hooks_about_all(manager)), *set_now]
 
     def _hooks_about_all(self, manager: Any) -> Iterator[str]:
         """What they do may depend on which tests there are."""
@@ -276,10 +241,6 @@ def _may_be_moved(item: pytest.Item) -> bool:
 
 _ABOVE_FILES = ("session", "package", 0, 1)
 """Before pytest 7 a scope was a number."""
-
-
-def _is_conftest(plugin: Any) -> bool:
-    return str(getattr(plugin, "__file__", "")).endswith("conftest.py")
 
 
 def _name(plugin: Any) -> str:
