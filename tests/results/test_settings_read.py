@@ -1,4 +1,4 @@
-"""Of a ``pyproject.toml`` pytest and coverage.py take a table each; who else reads it reads all of it."""
+"""Of a file of settings pytest and coverage.py take their part each; who else reads it reads all of it."""
 
 from __future__ import annotations
 
@@ -49,20 +49,55 @@ PROJECTS: dict[str, dict[str, str]] = {
     },
 }
 
+INI = """\
+[metadata]
+name = {name}
+version = 1
+[tool:pytest]
+addopts ={addopts}
+[coverage:run]
+branch = true
+"""
+PARSES_INI = """\
+import configparser
+def test():
+    parser = configparser.ConfigParser()
+    parser.read('setup.cfg')
+    assert parser['metadata']['version'] == '1'
+"""
+INIS: dict[str, dict[str, str]] = {
+    "ini": {},
+    "ini-measured": {"addopts": " -p pytest_cov --cov --cov-report="},
+    "ini-reads": {"test_ini-reads.py": "def test(): assert '= 1' in open('setup.cfg').read()\n"},
+    "ini-parses": {"test_ini-parses.py": PARSES_INI},
+    "ini-pytests-parser": {
+        "test_ini-pytests-parser.py": "from _pytest.config import findpaths\ndef test(pytestconfig):\n"
+        "    read = findpaths._parse_ini_config(pytestconfig.inipath)\n"
+        "    assert read['metadata']['version'] == '1'\n"
+    },
+}
+
 
 def test_a_version_or_anothers_table_lets_those_run_that_read_it(space: Space) -> None:
+    inis = {name: INI.format(name=name, addopts=files.get("addopts", "")) for name, files in INIS.items()}
+    for name, files in INIS.items():
+        files = {f"test_{name}.py": PASSES, "setup.cfg": inis[name], **files}
+        space.write({f"libs/{name}/{path}": text for path, text in files.items() if path != "addopts"})
     texts = {name: OWN.format(name=name, ini=files.get("ini", "")) for name, files in PROJECTS.items()}
     for name, files in PROJECTS.items():
         files = {f"test_{name}.py": PASSES, "pyproject.toml": texts[name], **files}
         space.write({f"libs/{name}/{path}": text for path, text in files.items() if path != "ini"})
     words = ("--cached", "--cached-explain", "--workers=1")
-    assert space.run(*words).counts == {"passed": len(PROJECTS)}
+    all_there_are = len(PROJECTS) + len(INIS)
+    assert space.run(*words).counts == {"passed": all_there_are}
     bumped = {name: text.replace('"1"', '"2"') + "[tool.ruff]\n" for name, text in texts.items()}
     space.write({f"libs/{name}/pyproject.toml": text for name, text in bumped.items()})
+    more = "[flake8]\nignore = E1\n"
+    space.write({f"libs/{n}/setup.cfg": text.replace("= 1", "= 2") + more for n, text in inis.items()})
     run = space.run(*words)
-    assert run.counts == {"passed": 2, "failed": len(PROJECTS) - 2}, run.out
-    assert replayed(run) == 2, run.out
-    run.has(r"^libs/measured cached from", r"^libs/plain cached from")
+    assert run.counts == {"passed": 4, "failed": all_there_are - 4}, run.out
+    assert replayed(run) == 4, run.out
+    run.has(*(rf"^libs/{name} cached from" for name in ("ini", "ini-measured", "measured", "plain")))
 
 
 @pytest.mark.parametrize(

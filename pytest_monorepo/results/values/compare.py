@@ -9,7 +9,7 @@ from typing import Any
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
 from pytest_monorepo.inputs.record.shown import OPTION
-from pytest_monorepo.inputs.tables import OF_COVERAGE, OF_PYTEST
+from pytest_monorepo.inputs.tables import INI_OF_COVERAGE, INI_OF_PYTEST, OF_COVERAGE, OF_PYTEST
 from pytest_monorepo.value import value
 
 from .current import Current, keyed, keyed_environment
@@ -128,8 +128,8 @@ _WORDS = {
     "link": "where it leads",
     "limits": "what the system gives a process",
     "place": "where it lies, which a file says",
-    OF_PYTEST: "what pytest reads in it",
-    OF_COVERAGE: "what coverage.py reads in it",
+    **dict.fromkeys((OF_PYTEST, INI_OF_PYTEST), "what pytest reads in it"),
+    **dict.fromkeys((OF_COVERAGE, INI_OF_COVERAGE), "what coverage.py reads in it"),
     "type": "what it is",
     "ltype": "what it is",
 }
