@@ -103,7 +103,9 @@ def test_what_is_only_here_keeps_the_list_of_files_from_being_kept(space: Space)
     space.write({"a/build/made.py": ""})
     assert space.run(*ON_ONE).code == 0
     second = space.run(*ON_ONE)
-    second.has(r"a's collection runs: .*; not kept: node \S+ is not as this machine: a/ is listed, and build")
+    second.has(
+        r"a's collection runs: not kept, as last time: node \S+ is not as this machine: a/ is listed, and b"
+    )
 
 
 @pytest.mark.slow
