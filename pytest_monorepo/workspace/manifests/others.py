@@ -144,10 +144,7 @@ def _beside(tree: Tree, folder: str) -> Iterator[Dependency]:
 
 
 def _in_builds(tree: Tree, folder: str) -> Iterator[str]:
-    files = (
-        child(folder, name)
-        for name in ("setup.cfg", "setup.py", "MANIFEST.in", "CMakePresets.json", "requirements.yaml")
-    )
+    files = (child(folder, name) for name in _OF_BUILDS)
     for path in (*files, *conda.recipes(tree, folder)):
         text = tree.read(path)
         if text is not None and "../" in text:
