@@ -196,6 +196,17 @@ def test_the_names_that_will_be_asked_for_are_asked_along(
     assert len(questions) == 1
 
 
+def test_an_answer_for_more_words_says_no_more_of_fewer(
+    repo: Repo, tmp_path: Path, questions: list[tuple[str, ...]]
+) -> None:
+    cache = tmp_path / "searches"
+    holders(new(repo, cache), "rows.json", "columns.json")
+    assert (
+        new(repo, cache).tracked(["rows.json"]) == new(repo).tracked(["rows.json"]) == ("libs/core/core.py",)
+    )
+    assert len(questions) == 2
+
+
 def _filtered(repo: Repo, tmp_path: Path) -> Path:
     # what is in the index says nothing of what is on disk, before a large file is fetched
     repo.write(".gitattributes", "*.csv filter=lfs\n")
