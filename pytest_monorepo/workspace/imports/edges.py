@@ -129,11 +129,15 @@ class _Question(NamedTuple):
 
 
 class _Renewed(NamedTuple):
-    """Every project's reading, the names that the files which differ mention, and those in doubt."""
+    """Every project's reading, the names that the files which differ mention, and those in doubt.
+
+    ``asked`` as in :class:`~.index.Index`.
+    """
 
     readings: list[Reading]
     mentioned: Collection[str] = ()
     doubtful: Collection[str] = ()
+    asked: Mapping[str, bool] = MappingProxyType({})
 
 
 class _Surveyed(NamedTuple):
@@ -192,9 +196,10 @@ def _remembering(question: _Question, cache: Path | None, file: Path) -> list[Re
     names = import_readings.Names(
         import_readings.parts_of(known.names),
         import_readings.enclosed(surveyed.modules.loose_tops),
-        surveyed.namespaces,
-        question.code.by_project[None],
+        namespaces=surveyed.namespaces,
+        ownerless=question.code.by_project[None],
     )
+    names = import_readings.with_places(names, surveyed.modules.asked)
     import_readings.save(file, facts.without(surveyed.doubtful), origin, names, surveyed.readings)
     return surveyed.readings
 
@@ -206,7 +211,7 @@ def _move_on(
     contents = {path: "" if path in renewed.doubtful else key for path, key in concern.contents.items()}
     if all(memory.content(path) == key for path, key in contents.items()):
         return  # of these nothing can stand for the content
-    names = memory.names._replace(
+    names = import_readings.with_places(memory.names, renewed.asked)._replace(
         words=import_readings.with_parts(memory.names.words, renewed.mentioned),
         loose=import_readings.with_parts(memory.names.loose, _stems(concern.new)),
     )
@@ -227,6 +232,7 @@ def _move_on_to(
 
     index = Index(question.code, question.declared, names.namespaces)
     words = import_readings.with_parts(names.words, renewed.mentioned)
+    names = import_readings.with_places(names, renewed.asked)
     names = names._replace(words=words, loose=import_readings.enclosed(index.loose_tops))
     import_readings.save(file, facts.without(renewed.doubtful), origin, names, renewed.readings)
 
@@ -286,7 +292,7 @@ def _renewed(
         known.save()
     # what all others mention is remembered
     mentioned = {known.names[number] for path in concern.contents for number in numbers.get(path, ())}
-    return _Renewed(found, mentioned, sources.doubtful)
+    return _Renewed(found, mentioned, sources.doubtful, index.asked)
 
 
 def _put_together(readings: Sequence[Reading]) -> ImportEdges:

@@ -56,6 +56,8 @@ class Index:
         self._besides: dict[str, Mapping[str, list[str]]] = {}
         self._directs: dict[str, Mapping[str, Scope]] = {}
         self._closures: dict[str, frozenset[str]] = {}
+        # the places where a file of no code was asked for, and whether there is one
+        self.asked: dict[str, bool] = {}
 
     def of_interest(self, top: str) -> bool:
         """Whether names that start with ``top`` could mean anything in the workspace, whoever uses them."""
@@ -99,7 +101,9 @@ class Index:
         written = (script, f"{script}/__main__.py")
         folders = (project.path, parent(path), ROOT)
         places = dict.fromkeys(join(folder, one) for folder in folders for one in written)
-        owners = ((place, self._code.owner(parent(place))) for place in places if self._code.has(place))
+        there = {place: self._code.has(place) for place in places}
+        self.asked.update((place, found) for place, found in there.items() if not place.endswith(CODE))
+        owners = ((place, self._code.owner(parent(place))) for place in places if there[place])
         return tuple(Target(owner.path if owner else None, place, script) for place, owner in owners)
 
     def named(self, project: Project, path: str, written: str) -> tuple[Target, ...]:

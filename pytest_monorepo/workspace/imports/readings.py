@@ -26,7 +26,7 @@ from .one_file.found import SCRIPT
 from .reading import FileEdge, Reading, Walker
 
 # raise it whenever the same files come to mean something else
-_HEADER = f"pytest-monorepo readings 16 {sys.version_info[0]}.{sys.version_info[1]}"
+_HEADER = f"pytest-monorepo readings 17 {sys.version_info[0]}.{sys.version_info[1]}"
 _MANY_FILES = 50
 _SCOPES = {scope.value: scope for scope in Scope}
 
@@ -66,13 +66,16 @@ class Names(NamedTuple):
 
     ``words`` are the parts of all dotted names that any file mentioned, ``loose`` the first parts under which
     something lies beside the packages; both between zero characters, for a look-up that makes no set of them.
+    ``there`` and ``missing`` are the files of no code that a path may mean which some file gives, likewise.
     ``namespaces`` are the ``__init__`` files that share their package, ``ownerless`` the code of no project.
     """
 
     words: bytes
     loose: bytes
-    namespaces: frozenset[str]
-    ownerless: Sequence[str]
+    there: bytes = b""
+    missing: bytes = b""
+    namespaces: frozenset[str] = frozenset()
+    ownerless: Sequence[str] = ()
 
 
 class Concern(NamedTuple):
@@ -182,8 +185,8 @@ def load(file: Path) -> Memory | None:
         return None
     head, _, rest = body.partition(b"\n")
     key, origin, differing, namespaces, ownerless, rows, sizes = json.loads(head)
-    records, tests, words, loose = kept_file.cut(rest, sizes)
-    names = Names(words, loose, frozenset(namespaces), ownerless)
+    records, tests, words, loose, there, missing = kept_file.cut(rest, sizes)
+    names = Names(words, loose, there, missing, frozenset(namespaces), ownerless)
     return Memory(key, Origin(origin, differing), names, records, tests, rows)
 
 
@@ -222,7 +225,7 @@ def _record(path: str, key: str) -> bytes:
 
 def _write(file: Path, memory: Memory) -> None:
     names = memory.names
-    parts = [memory.records, memory.tests, names.words, names.loose]
+    parts = [memory.records, memory.tests, names.words, names.loose, names.there, names.missing]
     head = [
         *(memory.key, memory.origin.key, sorted(memory.origin.paths)),
         *(sorted(names.namespaces), names.ownerless, memory.rows),
@@ -233,7 +236,18 @@ def _write(file: Path, memory: Memory) -> None:
 
 def with_parts(words: bytes, names: Iterable[str]) -> bytes:
     """The words with those parts of the names that are none of them yet."""
-    new = set(parts_of(names).split(b"\0")).difference(words.split(b"\0"))
+    return _joined(words, parts_of(names))
+
+
+def with_places(names: Names, places: Mapping[str, bool]) -> Names:
+    """``names`` with what was asked for: places where a file of no code may be, and whether one is."""
+    there = enclosed(place for place, is_there in places.items() if is_there)
+    missing = enclosed(place for place, is_there in places.items() if not is_there)
+    return names._replace(there=_joined(names.there, there), missing=_joined(names.missing, missing))
+
+
+def _joined(words: bytes, more: bytes) -> bytes:
+    new = set(more.split(b"\0")).difference(words.split(b"\0"))
     return words + b"".join(b"\0%b\0" % word for word in sorted(new))
 
 
@@ -285,7 +299,7 @@ def touched(old: Memory, now: Facts, code: CodeFiles) -> Concern | None:
         known, current = _by_path(before), _by_path(now)
         gone, new = known.keys() - current.keys(), current.keys() - known.keys()
         differ = [path for path, key in current.items() if not key or known.get(path) != key]
-    if not _same_roots(before.tests, now.tests, gone | new):
+    if not _same_roots(before.tests, now.tests, gone | new) or _any_came_or_went(old.names, code):
         return None
     return _concern(old, gone, new, dict.fromkeys(differ, ""), code)
 
@@ -297,6 +311,8 @@ def touched_among(
 
     ``content`` gives what stands for the content of a file now, ``None`` where there is none.
     """
+    if any(_came_or_went(path, old.names, code) for path in paths):
+        return None
     paths = {*paths, *old.unsure}
     before = {path: old.content(path) for path in paths}
     now = {path: content(path) for path in paths if path.endswith(CODE) or before[path] is not None}
@@ -320,6 +336,16 @@ def _concern(
             return None
         found.update(concerned)
     return Concern(found, new, {**differ, **dict.fromkeys(gone)})
+
+
+def _came_or_went(path: str, names: Names, code: CodeFiles) -> bool:
+    """Whether a path that some file gives means a file of no code that it did not, or no longer does."""
+    return among(path, names.missing if code.has(path) else names.there)
+
+
+def _any_came_or_went(names: Names, code: CodeFiles) -> bool:
+    there, missing = (filter(None, _text(places).split("\0")) for places in (names.there, names.missing))
+    return any(map(code.has, missing)) or not all(map(code.has, there))
 
 
 def _by_path(facts: Facts) -> dict[str, str]:

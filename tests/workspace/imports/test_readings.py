@@ -175,6 +175,23 @@ def test_a_change_that_may_concern_others_is_not(
     assert found == workshop.fresh()
 
 
+@pytest.mark.parametrize("between", [None, "libs/two/tests/test_two.py", "libs/two/pyproject.toml"])
+@pytest.mark.parametrize("name", ["rows.md", "rows.json"])
+def test_a_file_that_a_path_means_comes_and_goes(workshop: Workshop, name: str, between: str | None) -> None:
+    path = f"libs/core/{name}"
+    write(workshop.root, {"libs/two/tests/test_two.py": TEST + f"open('../core/{name}')\n"})
+    before = workshop.kept()
+    if between is not None:
+        file = workshop.root / between
+        file.write_text(file.read_text() + "# other\n")
+        assert workshop.kept() == before
+    write(workshop.root, {path: ""})
+    found = workshop.kept()
+    assert found == workshop.fresh() != before
+    (workshop.root / path).unlink()
+    assert workshop.kept() == before
+
+
 @pytest.mark.parametrize("damage", [b"", b"{}", b"cut"])
 def test_a_damaged_memory_is_ignored_and_replaced(workshop: Workshop, damage: bytes) -> None:
     first = workshop.kept()
