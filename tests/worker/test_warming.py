@@ -22,7 +22,7 @@ from _pytest.fixtures import FixtureManager
 found = warming.Distributions(sys.path)
 warming.warm_up(found)
 fixtures.spare_searches(found.plugins)
-assert FixtureManager.parsefactories.__wrapped__, "the method has moved"
+assert FixtureManager.pytest_plugin_registered.__wrapped__, "the method has moved"
 restore = found.answer_searches()
 sys.exit(pytest.main(sys.argv[1:], plugins=[restore]))
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 import sys
 import types
@@ -42,7 +43,7 @@ class _Searched:
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self._before = list(vars(module).values())
+        self._before = dict(vars(module))
         self.fixtures: Any = None
         found = {name: value for name, value in vars(module).items() if _is_fixture(value)}
         if found:
@@ -50,9 +51,9 @@ class _Searched:
             vars(self.fixtures).update(found)
 
     def has_changed(self) -> bool:
-        """Whether it has other values by now than those that were searched, or one more."""
-        now = vars(self.module).values()
-        return len(now) != len(self._before) or not all(map(operator.is_, now, self._before))
+        """Whether it has other names or values by now than those that were searched, or one more."""
+        now, before = vars(self.module), self._before
+        return [*now] != [*before] or not all(map(operator.is_, now.values(), before.values()))
 
 
 def _is_plain(module: object) -> bool:
@@ -68,36 +69,30 @@ def search_for_none(config: Any) -> Callable[[], None]:
     return _search(lambda manager, holder: None if getattr(manager, "config", None) is config else holder)
 
 
-_COLLECTOR = object()
-
-
 def _search(instead: Callable[[Any, Any], Any]) -> Callable[[], None]:
-    """What ``instead`` says in place of what a manager of fixtures is given; ``None`` is not searched.
+    """What ``instead`` says in place of a plugin that pytest searches; ``None`` is not searched.
 
-    For a collector it is given :data:`_COLLECTOR`, which means to search its module or class. What is
-    returned takes it back. The method is private; ``tests/worker/test_warming.py`` fails when it moves or
-    when a fixture gets lost.
+    Who else has something searched finds nothing of ours between: of old ways to ask, pytest warns where they
+    are called. What is returned takes it back. The method is private; ``tests/worker/test_warming.py`` fails
+    when it moves or when a fixture gets lost.
     """
     from _pytest.fixtures import FixtureManager
 
-    original = getattr(FixtureManager, "parsefactories", None)
+    manager: Any = FixtureManager
+    original = getattr(manager, "pytest_plugin_registered", None)
     if original is None:
         return lambda: None
 
     @functools.wraps(original)
-    def parsefactories(self: Any, *args: Any, **kwargs: Any) -> None:
-        # a plugin comes with where its fixtures are to be seen
-        named = len(args) < 2
-        holder = kwargs.get("holder", _COLLECTOR) if named else args[0]
-        other = instead(self, holder)
-        if other is None:
-            return
-        if other is not holder:
-            args, kwargs = (args, {**kwargs, "holder": other}) if named else ((other, *args[1:]), kwargs)
-        original(self, *args, **kwargs)
+    def pytest_plugin_registered(self: Any, plugin: Any, *name: Any) -> None:
+        other = instead(self, plugin)
+        if other is not None:
+            original(self, other, *name)
 
-    FixtureManager.parsefactories = parsefactories  # type: ignore[method-assign]
-    return lambda: setattr(FixtureManager, "parsefactories", original)
+    # pluggy before 1.0 asks for the arguments of no function within
+    vars(pytest_plugin_registered)["__signature__"] = inspect.signature(original)
+    manager.pytest_plugin_registered = pytest_plugin_registered
+    return lambda: setattr(manager, "pytest_plugin_registered", original)
 
 
 _OWN = ("_pytest.", __name__.partition(".")[0])

@@ -75,20 +75,20 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[object], Any
     """What is searched for fixtures where the server has known a module ``plug``, by what is given."""
     seen: list[Any] = []
 
-    def parsefactories(self: object, holder: Any, nodeid: str) -> None:
-        seen.append(holder)
+    def pytest_plugin_registered(self: object, plugin: Any, plugin_name: str) -> None:
+        seen.append(plugin)
 
     module = types.ModuleType("plug")
     vars(module).update(fixture=_FIXTURE, function=run, number=1)
     barren = types.ModuleType("barren")
     monkeypatch.setitem(sys.modules, "plug", module)
     monkeypatch.setitem(sys.modules, "barren", barren)
-    monkeypatch.setattr(FixtureManager, "parsefactories", parsefactories)
+    monkeypatch.setattr(FixtureManager, "pytest_plugin_registered", pytest_plugin_registered)
     undo = fixtures.spare_searches(["plug", "barren"])
 
     def search(holder: object) -> Any:
         seen.clear()
-        patched: Any = FixtureManager.parsefactories
+        patched: Any = FixtureManager.pytest_plugin_registered
         patched(None, holder, "")
         return seen[0] if seen else None
 
@@ -119,6 +119,15 @@ def test_a_module_that_is_another_by_now_is_searched_whole(
     assert searched(sys.modules[module]) is sys.modules[module]
 
 
+@pytest.mark.parametrize("module", ["plug", "barren"])
+def test_a_module_in_which_something_has_another_name_is_searched_whole(
+    searched: Callable[[object], Any], module: str
+) -> None:
+    known = vars(sys.modules[module])
+    known["renamed"] = known.pop([*known][-1])
+    assert searched(sys.modules[module]) is sys.modules[module]
+
+
 def test_a_module_that_tells_its_names_itself_is_searched_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("lazy")
     vars(module)["__dir__"] = lambda: ["fixture"]
@@ -128,11 +137,11 @@ def test_a_module_that_tells_its_names_itself_is_searched_whole(monkeypatch: pyt
 
 def test_the_search_is_taken_back() -> None:
     """By the controller, whose process may be somebody's who runs pytest again."""
-    before = FixtureManager.parsefactories
+    before = FixtureManager.pytest_plugin_registered
     undo = fixtures.spare_searches()
-    assert FixtureManager.parsefactories is not before
+    assert FixtureManager.pytest_plugin_registered is not before
     undo()
-    assert FixtureManager.parsefactories is before
+    assert FixtureManager.pytest_plugin_registered is before
 
 
 NESTED = """
@@ -144,7 +153,7 @@ class Asking:
         from _pytest.fixtures import FixtureManager
 
         config.add_cleanup(fixtures.search_for_none(config))
-        assert FixtureManager.parsefactories.__wrapped__, "the method has moved"
+        assert FixtureManager.pytest_plugin_registered.__wrapped__, "the method has moved"
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection(self, session):
@@ -158,3 +167,26 @@ print(pytest.main(sys.argv[1:], plugins=[Asking()]))
 def test_only_the_session_that_collects_nothing_has_no_fixtures(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text("def test_a(tmp_path, capsys): pass\n")
     assert "1 passed" in run(NESTED, tmp_path)
+
+
+ASKING = """
+import pytest
+
+class Holder:
+    @pytest.fixture
+    def fixture(self): return 1
+
+def pytest_collection(session):
+    session._fixturemanager.parsefactories(Holder(), "")
+"""
+
+
+def test_who_asks_in_an_old_way_is_told_where(tmp_path: Path) -> None:
+    """Not that it were ours: filters of warnings may be for the module that asks."""
+    (tmp_path / "conftest.py").write_text(ASKING)
+    (tmp_path / "test_a.py").write_text("def test_a(fixture): assert fixture == 1\n")
+    code = "from pytest_monorepo.worker.process import fixtures; fixtures.spare_searches()\n"
+    code += "import pytest, sys; pytest.main(['-p', 'no:monorepo', *sys.argv[1:]])\n"
+    told = run(code, tmp_path)
+    assert "1 passed" in told
+    assert "process/fixtures.py" not in told
