@@ -152,12 +152,13 @@ class Project:
             blob = self._blob(part)
             if isinstance(blob, str):
                 parts[number] = blob
-            elif len(part.files) > 1:
+            elif len(part.files) > 1 or part.files <= self.untested:
                 self.blobs[number] = self._written(blob)
             else:
                 self.own[number] = blob
         for file in heard.tested:
-            reasons = [parts[n] for n, part in enumerate(traces.parts) if n in parts and file in part.files]
+            files = self._with_untested(file)
+            reasons = [parts[n] for n, part in enumerate(traces.parts) if n in parts and files & part.files]
             unfit = self.book.doubted.get(file) or heard.files[file].unfit
             if not any(part.files == {file} for part in traces.parts):
                 reasons.append("nothing was told of what it read")
@@ -184,6 +185,18 @@ class Project:
     def bound(self, file: str) -> frozenset[str]:
         """The file with those that it is one with, wherever they run."""
         return frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
+
+    @functools.cached_property
+    def untested(self) -> frozenset[str]:
+        """Files that were imported for tests and have none."""
+        ready = self.ready
+        replayed = ready.answers.hits if ready.answers is not None else ()
+        imported = frozenset().union(*(part.files for part in ready.traces.parts))
+        return imported.difference(ready.heard.tested, ready.traces.order, replayed)
+
+    def _with_untested(self, file: str) -> frozenset[str]:
+        """With those that leave what it sees: nothing is kept of these, so it is their inputs, too."""
+        return frozenset([file, *(self.bound(file) & self.untested)]) if self.untested else frozenset([file])
 
     def _unit(self, file: str) -> tuple[str, ...]:
         """As it is kept: nothing for a file that is one by itself."""
@@ -237,8 +250,9 @@ class Project:
         """The file's own, and those that it shares with others."""
         own = Section()
         bases = list(shared)
+        files = self._with_untested(file)
         for number, part in enumerate(self.ready.traces.parts):
-            if file in part.files and number in self.blobs:
+            if files & part.files and number in self.blobs:
                 bases.append(self.blobs[number])
             elif file in part.files:
                 own = self.own[number]
@@ -295,6 +309,14 @@ class Project:
         if isinstance(collection, str):
             self.book.unlisted[ready.question.project] = collection
             return False
+        # by what they read files without tests may come to have some
+        for part in (part for part in ready.traces.parts if part.files & self.untested):
+            section = self.kept.section(part.traced, part.modules)
+            if isinstance(section, str):
+                file = min(part.files & self.untested)
+                self.book.unlisted[ready.question.project] = f"{file}, which has no tests: {section}"
+                return False
+            shared = (*shared, self._written(section))
         known, replayed = (ready.answers.latest, ready.answers.hits) if ready.answers else (None, {})
         further = ready.traces.order if ready.elsewhere else ()
         files = tuple(dict.fromkeys([*further, *ready.heard.tested, *replayed]))
