@@ -104,7 +104,7 @@ def test_files_that_import_one_module_are_carried_each_by_itself(tmp_path: Path)
     args = ("-p", "pytest_cov", "--cov", "--cov-report=", "--workers=1")
     with space.environment(XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path)):
         space.run("--cached", *args)
-        space.write({"a/test_b.py": f"{test}    assert code_a.kept\n"})
+        space.write({"a/test_b.py": f"{test}def test_more(): assert code_a.kept\n"})
         run = space.run("--cached", "--cached-explain", *args)
         carried = read(space.root / ".coverage")
         space.run(*args)
