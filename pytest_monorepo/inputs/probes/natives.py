@@ -82,17 +82,19 @@ _OPENMP = (
     *("OMP_NESTED", "OMP_PLACES", "OMP_PROC_BIND", "OMP_WAIT_POLICY", "GOMP_CPU_AFFINITY"),
 )
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
+# whether there is one, and what is on it (``ImageGrab``)
+_ASK_DISPLAYS = ("matplotlib._c_internal_utils", "PIL._imaging")
 _VARIABLES: Dict[str, Tuple[str, ...]] = {
     "numpy": (*_OPENBLAS, "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES"),
     "scipy": _OPENBLAS,
     "sklearn": _OPENMP,
-    "matplotlib": _DISPLAYS,
+    **dict.fromkeys(("matplotlib", "PIL"), _DISPLAYS),
     "pydantic_core": ("PYDANTIC_ERRORS_INCLUDE_URL", "PYDANTIC_ERRORS_OMIT_URL"),
 }
 _FACTS: Dict[str, Tuple[str, ...]] = {
     **dict.fromkeys(("numpy", "scipy"), ("processor", "cpu_count")),
     "sklearn": ("cpu_count", "sched_getaffinity"),
-    "zstandard": ("cpu_count",),
+    **dict.fromkeys(("zstandard", "contourpy", "rapidfuzz"), ("cpu_count",)),
 }
 
 
@@ -126,10 +128,13 @@ def complaint(name: str, filename: str) -> Optional[str]:
         return f"loads {name}, which reads files by itself" if name in _READERS else None
     name = named(name, filename)
     top = name.partition(".")[0]
-    if name == "matplotlib._c_internal_utils" and any(map(environ.snapshot().get, _DISPLAYS)):
-        return f"loads {name}, which asks the display"
+    if name in _ASK_DISPLAYS and any(map(environ.snapshot().get, _DISPLAYS)):
+        return f"loads {name}, which may ask the display"
     # what mypyc compiled has no frames that would tell whose a read is: only those that read nothing
-    if top in KNOWN or name in _MODULES or (name.endswith("__mypyc") and "." not in name):
+    is_installed = any(folder in filename for folder in _SITES)  # else it may be anybody's of that name
+    if (is_installed and (top in KNOWN or name in _MODULES)) or (
+        name.endswith("__mypyc") and "." not in name
+    ):
         return None
     return f"loads {name}, a compiled module that may read files by itself"
 
