@@ -58,7 +58,7 @@ class Turns:
         self.settled_sole = False
         self._relabel: Optional[Callable[[str], str]] = None
         self.whole = whole
-        self.joined = False
+        self.joined = self.vain = False
         self.settled: Set[str] = set()
         """Modules whose import has set their own loggers."""
         self._state = forked
@@ -93,6 +93,8 @@ class Turns:
             self.recorder.loading.variables = lambda: self.state.variables
         self.around = Around()
         self.recorder.loading.heard, self.recorder.loading.told = self.around.heard, scopes.hears
+        # what comes to be so later may have others beside it whose results hold
+        self.vain = bool(scopes.shared.reasons)
         self.begun = True
 
     def tells_nobody_apart(self) -> None:
@@ -141,8 +143,8 @@ class Turns:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nobody need look: all are one, or nothing will be kept of any of them."""
-        return self.joined or (self.begun and bool(self.recorder.scopes.shared.reasons))
+        """Whether nobody need look: all are one, or from the beginning nothing could be kept of any."""
+        return self.joined or self.vain
 
     def _look(self) -> Change:
         if self.sole:

@@ -92,8 +92,7 @@ def test_where_nothing_will_be_kept_nobody_looks(monkeypatch: pytest.MonkeyPatch
     state = Same()
     seen, made = imported(3, state, monkeypatch)
     assert (state.looks, seen) == (3, set())
-    made.begun = True
-    made.recorder.scopes.shared.reasons["reads natively"] = None
+    made.vain = True
     made.ran("tests/test_a.py", "", over=True)  # a look at this state would be an error
     [left] = made.left
     made.recorder.scopes.begun("tests/test_b.py")
@@ -102,3 +101,13 @@ def test_where_nothing_will_be_kept_nobody_looks(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "another", module)
     made.recorder.loading.ends(made.recorder.loading.begins(module))
     assert (state.looks, made.recorder.loading.taken()) == (3, {"another": None})
+
+
+@pytest.mark.parametrize("reasons", [{}, {"reads natively": None}])
+def test_that_nothing_will_be_kept_is_known_from_the_beginning(reasons: dict[str, None]) -> None:
+    recorder = Recorder()
+    made = turns.Turns(recorder, sole=True)
+    recorder.scopes.shared.reasons.update(reasons)
+    made.begin(())
+    recorder.scopes.shared.reasons["what ends behind the last test has failed"] = None
+    assert made.is_settled is bool(reasons)
