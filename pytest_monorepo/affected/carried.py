@@ -139,7 +139,7 @@ class _Carried:
             if not path.startswith(_WORKFLOWS) or path.endswith(_BESIDE)
         ]
         texts = {path: self._search.text(path) for path in files if path in TASKS or carries(path)}
-        images = [path for path in self._workspace.files if "ockerfile" in path and copying.is_image(path)]
+        images = filter(copying.is_image, self._workspace.files)
         texts |= {path: self._search.text(path) for path in images}
         scripts = [path for path in self._scripts if path.endswith(".py") and path not in texts]
         said = "\n".join(texts.values()) if scripts else ""

@@ -76,7 +76,7 @@ class Measured:
 
 @value(frozen=False)
 class Unrun:
-    """``refused`` says of measured projects why the store is not asked, ``scopes`` are theirs.
+    """``refused`` says of measured projects why the store is not asked, and what of them the run asks for.
 
     ``missing`` is known at the end: for each project the files without data, each with why.
     """
@@ -126,7 +126,7 @@ class Unrun:
         tested, ended = self._tested.get(path, []), self._ended.get(path, frozenset())
         clash, over = self._clashes.get(path), path in self._over
         gone = ended | one.scope.elsewhere
-        kept = [e for e in one.answers.entries if e.file not in gone] if clash is None else []
+        kept = self.beside(path, gone, ()) if clash is None else []
         said = replayed if clash is None or over else []  # a run that was stopped has said none
         entries = {entry.file: entry for entry in (*kept, *said)}
         places = one.question.now.places

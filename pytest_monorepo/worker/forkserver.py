@@ -179,7 +179,7 @@ class Server:
     def receive(self) -> bool:
         """Read what is asked for; false when the controller has closed its end."""
         try:
-            data, fds = wire.received(self.control)
+            data, fds = wire.received(self.control, 1 << 20, 16)
         except ConnectionResetError:  # closed with our words unread: the run had no need of a worker
             return False
         self.fds += fds

@@ -98,10 +98,10 @@ class Lines:
         return messages
 
 
-def received(control: socket.socket) -> Tuple[bytes, List[int]]:
-    """What has come over a Unix socket, with the file descriptors that came along."""
-    room = socket.CMSG_LEN(16 * array.array("i").itemsize)
-    data, ancillary, _, _ = control.recvmsg(1 << 20, room)
+def received(sock: socket.socket, size: int, most: int) -> Tuple[bytes, List[int]]:
+    """What has come over a Unix socket, with the file descriptors that came along, ``most`` of them."""
+    room = socket.CMSG_SPACE(most * array.array("i").itemsize)
+    data, ancillary, _, _ = sock.recvmsg(size, room)
     return data, file_descriptors(ancillary)
 
 

@@ -69,6 +69,7 @@ TEXTS = {
     "Dockerfile": 'FROM python\nadd ["libs/b/images/", "/app/libs/c/tests"]\n',
     "makes/Dockerfile": "FROM python\nCOPY makes /app\nCOPY libs/d/tests/ /app/tests\n"
     "COPY libs/d/own.json libs/a/\n",
+    "makes/Containerfile": "FROM python\nCOPY libs/d/contained.json libs/a/\n",
     "ci/deep.sh": "python libs/e/gen.py\n",
     "tools/read.py": "open('libs/b/read.json').read()\nopen('docs/read.json').read()\n",
     "ci/seed.py": _SCRIPT.format("../libs/g"),
@@ -95,6 +96,7 @@ ROWS = {
     "libs/d/conftest.py": [],
     "libs/d/tests/conftest.py": ["makes"],
     "libs/d/own.json": ["libs/a", "makes"],
+    "libs/d/contained.json": ["libs/a", "makes"],
     "libs/d/rows.json": ["makes"],
     "libs/e/gen.py": ["deep", "makes"],
     # what that one needs runs with it

@@ -119,6 +119,13 @@ def _asking(
     def asked(project: Project) -> Question:
         return question_of(config, whole, project, store, current, shared, fork=fork)
 
+    def carried(project: Project, never: str | None) -> None:
+        why = never or (STRANGE if narrowing.strange else None)
+        if why is not None:
+            refused[project.path] = why
+        elif project.path in plan.coverage:
+            others[project.path] = asked(project)
+
     for project in plan.projects:
         part = narrowing.of_project(plan, project.path)
         never = note or unfit(plan, project)
@@ -131,16 +138,10 @@ def _asking(
             questions[project.path] = asked(project)
             if isinstance(part, Part):
                 parts[project.path] = part
-        elif never or narrowing.strange:
-            refused[project.path] = reason
-        elif project.path in plan.coverage:
-            others[project.path] = asked(project)
+        else:
+            carried(project, never)
     for project in plan.unasked if note is None else ():
-        why = unfit(plan, project) or (STRANGE if narrowing.strange else None)
-        if why is not None:
-            refused[project.path] = why
-        elif project.path in plan.coverage:
-            others[project.path] = asked(project)
+        carried(project, unfit(plan, project))
     return _Asking(questions, reasons, parts, others, refused)
 
 

@@ -200,7 +200,7 @@ def _of_numbers(value: Any, kind: Any) -> List[Any]:
     return [kind.tobytes(value), str(value.dtype), value.shape, value.strides, value.flags.num, *held]
 
 
-def _of_tree(value: Any, kind: Any) -> List[Any]:
+def of_tree(value: Any, kind: Any) -> List[Any]:
     """Of lxml, which keeps all of it where no collector looks."""
     return [sys.modules[kind.__module__].tostring(value)]
 
@@ -248,8 +248,8 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
     ("numpy", "generic"): _of_numbers,
     ("numpy.random.bit_generator", "BitGenerator"): lambda value, _: [value.state],
     ("numpy", "dtype"): lambda value, kind: [kind.str.__get__(value)],
-    ("lxml.etree", "_Element"): _of_tree,
-    ("lxml.etree", "_ElementTree"): _of_tree,
+    ("lxml.etree", "_Element"): of_tree,
+    ("lxml.etree", "_ElementTree"): of_tree,
     # up to Python 3.9; from 3.10 on by their module
     **{
         ("builtins", f"Multibyte{name}"): lambda value, _: _unseen(value)

@@ -63,7 +63,7 @@ class Turns:
         """Modules whose import has set their own loggers."""
         self._state = forked
         self._doings = Doings()
-        self._looks = Looks()
+        self._looks, self._meetings = Looks(), Looks()
         self._found: Otherwise = NOTHING
         self.around = Around()
         self._lasting = Lasting(lambda: self.state.set_otherwise(), lambda name: self.state.set_now(name))
@@ -220,12 +220,12 @@ class Turns:
         heard = self.recorder.listening and scopes.is_somebodys and not scopes.homes.is_plugin(name)
         if not heard or self.is_settled:
             return {}
-        looks = f"{scopes.turn}, functions"
+        looks, turn = self._meetings, scopes.turn
         try:
-            with self._comparing(), self._looks.taking(looks):
+            with self._comparing(), looks.taking(turn):
                 if not self._does_itself(originals.frame(1)):
                     return {}
-                if self._looks.take_long(looks) or not self._looks.one_more(looks, True):
+                if looks.take_long(turn) or not looks.one_more(turn, True):
                     return {name: None}
                 apart, elsewhere = met.of_nothing(placed), self.around.elsewhere
                 found = self._found_otherwise(loaded_only=False, elsewhere=elsewhere, apart=apart)

@@ -103,11 +103,16 @@ def named(name: str, filename: str) -> str:
 
     requests has those of charset_normalizer as ``requests.packages.charset_normalizer``, too.
     """
+    return _installed_as(filename) or name
+
+
+def _installed_as(filename: str) -> str:
+    """Empty for what is not installed, which may be anybody's of that name."""
     for folder in _SITES:
         if folder in filename:
             inside, _, file = filename.rpartition(folder)[2].rpartition("/")
             return f"{inside}/{file.partition('.')[0]}".lstrip("/").replace("/", ".")
-    return name
+    return ""
 
 
 _SITES = ("/site-packages/", "/dist-packages/")
@@ -126,15 +131,14 @@ def complaint(name: str, filename: str) -> Optional[str]:
     """Why an extension module makes a trace incomplete; ``None`` where it does not."""
     if _in_standard_library(filename):
         return f"loads {name}, which reads files by itself" if name in _READERS else None
-    name = named(name, filename)
-    top = name.partition(".")[0]
+    installed = _installed_as(filename)
+    name = installed or name
     if name in _ASK_DISPLAYS and any(map(environ.snapshot().get, _DISPLAYS)):
         return f"loads {name}, which may ask the display"
     # what mypyc compiled has no frames that would tell whose a read is: only those that read nothing
-    is_installed = any(folder in filename for folder in _SITES)  # else it may be anybody's of that name
-    if (is_installed and (top in KNOWN or name in _MODULES)) or (
-        name.endswith("__mypyc") and "." not in name
-    ):
+    if name.endswith("__mypyc") and "." not in name:
+        return None
+    if installed in _MODULES or installed.partition(".")[0] in KNOWN:
         return None
     return f"loads {name}, a compiled module that may read files by itself"
 

@@ -77,7 +77,8 @@ class Made:
 
     def is_below_base(self, path: str) -> bool:
         """Whether it lies in such a folder, at whatever depth."""
-        return any(_normal(path).startswith(f"{base}/") for base in self._bases)
+        path = _normal(path) if self._bases else path
+        return any(path.startswith(f"{base}/") for base in self._bases)
 
     def claim(self, path: str) -> None:
         """What is at the path is about to become the tests' own."""

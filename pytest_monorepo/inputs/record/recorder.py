@@ -193,9 +193,8 @@ class Recorder:
         if place is None and self.scopes.is_somebodys:
             self.tints()
             near = self.made.is_near_base(path)
-            self.passing += not self.made.is_below_base(
-                path
-            )  # what has a name that nobody else is given is nobody else's
+            # what has a name that nobody else is given is nobody else's
+            self.passing += not self.made.is_below_base(path)
             # it counts the folders of one name, and moves a link to the last of them
             if near and callers.by_pytest(originals.frame(1)):
                 return place

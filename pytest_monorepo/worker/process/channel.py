@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import os
 import select
 import socket
@@ -72,9 +71,8 @@ class Channel:
         if not hasattr(self._sock, "recvmsg"):  # Windows
             data = self._sock.recv(65536)
         else:
-            room = socket.CMSG_SPACE(_MOST_SIBLINGS * array.array("i").itemsize)
-            data, ancillary, _, _ = self._sock.recvmsg(65536, room)
-            self.fds += wire.file_descriptors(ancillary)
+            data, fds = wire.received(self._sock, 65536, _MOST_SIBLINGS)
+            self.fds += fds
         if not data:
             os._exit(1)  # the controller is gone; nobody will read a word of ours
         return self._lines.feed(data)
