@@ -8,7 +8,8 @@ that do small real work (their share of the loop is said), and runs ``cd project
 same two at a time (``xargs -P2``), turbo with nothing kept where it is given, ``pytest -n 2`` in each, and
 ours with ``preload = "off"`` and ``"auto"``, whose first runs only measure and are not counted. The best of
 the rounds, in turn; the peak of memory (PSS) of ours in a run more. Every test's outcome, text, output and
-warnings are compared with plain pytest's first; exits 1 where one differs.
+warnings are compared with plain pytest's first. Exits 1 where one differs, or, without
+``--projects``, where a goal is missed: of the loop, of ``xargs -P2``, and of the memory with off.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.goals import MISSED, missed
 from benchmarks.processes import peak, prepare_turbo
 from tests.equivalence import once
 from tests.equivalence.harness import differences, monorepo, plain
@@ -140,6 +142,16 @@ class Took:
 
     def best(self, other: Took) -> Took:
         return Took(min(self.clock, other.clock), min(self.cpu, other.cpu), other.passed)
+
+
+GOALS = {
+    "fastapi": {"loop": 1 / 4, "xargs -P2": 1 / 2},
+    "pandas": {"loop": 1 / 4, "xargs -P2": 1 / 2},
+    "django": {"loop": 1 / 3, "xargs -P2": 0.6},
+}
+"""Of each kind: the share on the clock that ours takes at most."""
+MEMORY = 1.2
+"""Times that of a run which shares no import."""
 
 
 def make(root: Path, kind: str, projects: int) -> Sequence[str]:
@@ -271,6 +283,10 @@ def measure(kind: str, projects: int, rounds: int, turbo: str = "") -> Iterator[
             held[value] = peak(root)
             yield f"peak memory (PSS), {value}: {held[value] >> 20} MB"
         yield f"memory with auto: {held['auto'] / held['off']:.2f} x of off"
+        if not projects:
+            clock = {name: took.clock for name, took in best.items()}
+            yield from missed(kind, clock, "ours, auto", GOALS[kind])
+            yield from missed(f"{kind}, memory", held, "auto", {"off": MEMORY})
 
 
 def _best(measured: Mapping[str, Callable[[], Took]], rounds: int) -> dict[str, Took]:
@@ -285,7 +301,7 @@ def _best(measured: Mapping[str, Callable[[], Took]], rounds: int) -> dict[str, 
 
 
 def main() -> int:
-    """Measure and print; 1 where an outcome differs."""
+    """Measure and print; 1 where an outcome differs or a goal is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -299,7 +315,7 @@ def main() -> int:
     for kind in given.kinds:
         for line in measure(kind, given.projects, given.rounds, turbo):
             print(line, flush=True)
-            worst |= "difference" in line and " 0 differences" not in line
+            worst |= ("difference" in line and " 0 differences" not in line) or line.startswith(MISSED)
     return int(worst)
 
 

@@ -74,3 +74,19 @@ def test_the_parts_of_a_cost_come_from_three_runs() -> None:
     runs = [scale.Counts(2, 8, 80), scale.Counts(4000, 100, 20), scale.Counts(1000, 1000, 60)]
     found = scale.Share.among(*((cost.of(counts), counts) for counts in runs))
     assert (found.test, found.note, found.second) == pytest.approx((0.5, 0.25, 2.0))
+
+
+def test_a_goal_that_is_missed_is_named_and_one_that_is_met_is_not() -> None:
+    goals = importlib.import_module("benchmarks.goals")
+    seconds = {"loop": 4.0, "xargs": 2.0, "ours": 1.0}
+    assert [*goals.missed("M", seconds, "ours", {"loop": 0.25, "xargs": 0.5})] == []
+    [line] = goals.missed("M", seconds, "ours", {"loop": 0.25, "xargs": 0.4})
+    assert line == "MISSED M: ours takes 0.50 of xargs, the goal is 0.40"
+
+
+def test_the_goals_are_for_ways_that_are_measured() -> None:
+    pytest.importorskip("resource", reason="measures processor time as POSIX does")
+    processes = importlib.import_module("benchmarks.processes")
+    services = importlib.import_module("benchmarks.services")
+    assert services.GOALS.keys() == {*services.KINDS}
+    assert processes.GOALS.keys() <= {*processes.SIZES, "B"}
