@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,12 @@ ELSEWHERE = (
     ".github/",
     "sample_repo/",
 )
+TOP = {
+    *(".ci", ".github", ".gitignore", ".pre-commit-config.yaml", "pyproject.toml"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
+    *("benchmarks", "docs", "findings", "pytest_monorepo", "sample_repo", "tests"),
+}
+"""What the repository's own folder holds: whatever else lies there came in by mistake."""
 _PATH = re.compile(r"[\w./-]+(?:/|\.(?:py|html|js))")
 
 
@@ -83,6 +90,14 @@ def test_the_floors_are_drawn_as_they_are() -> None:
 def test_the_places_of_a_section_are_there(title: str) -> None:
     of_the_package = section(title).partition("`tests/` has")[0]
     assert [path for path in named(of_the_package) if not meant(path, "")] == []
+
+
+def test_nothing_else_lies_in_the_repositorys_own_folder() -> None:
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    assert {path.partition("/")[0] for path in listed.stdout.split("\0") if path} == TOP
 
 
 def test_the_data_flow_has_ten_lines() -> None:
