@@ -94,7 +94,9 @@ def test_the_places_of_a_section_are_there(title: str) -> None:
 
 def test_nothing_else_lies_in_the_repositorys_own_folder() -> None:
     try:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git checkout")
     assert {path.partition("/")[0] for path in listed.stdout.split("\0") if path} == TOP
