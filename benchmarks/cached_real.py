@@ -1,10 +1,12 @@
 """Real packages with their own tests: what of them can be kept, and whether a mutant slips through.
 
     python -m benchmarks.cached_real [--only NAME ...] [--mutants 50] [--seed 0] [--folder DIR] [--clock]
+        [--verify]
 
 Each package is a project with an environment of its own. Three runs in a row print a line of a table: tests,
 the shares that were replayed (where several workers share a project, the second run keeps files that are one
-together), and why the others were not. Then source lines
+together), and why the others were not. With ``--verify`` more are held against runs: ``--cached=verify``,
+and each outcome of a replay beside that of plain pytest in the folder. Then source lines
 are changed one by one: each change that a full run catches must be caught by a run with ``--cached``.
 """
 
@@ -24,100 +26,14 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.real_packages import PACKAGES, Package
+
 LIMIT = 900
 """Seconds in which a command has to say something; an installation has to end."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """``source`` is where its modules lie, ``needs`` what its tests need besides, ``what`` why it is here.
-
-    ``split`` says what workers share of it: nothing where its tests listen at one port of all.
-    """
-
-    name: str
-    version: str
-    source: str
-    tests: str
-    what: str
-    needs: Sequence[str] = ()
-    split: str = "file"
-
-
-PACKAGES = (
-    Package("idna", "3.10", "idna", "tests", "data-driven: tables of code points"),
-    Package("markupsafe", "3.0.2", "src/markupsafe", "tests", "an extension in C"),
-    Package("itsdangerous", "2.2.0", "src/itsdangerous", "tests", "clock", ["freezegun"]),
-    Package("jinja2", "3.1.6", "src/jinja2", "tests", "session fixtures, files", ["trio"]),
-    Package("click", "8.1.8", "src/click", "tests", "terminals, temporary folders", ["pytest<9"]),
-    Package("packaging", "24.2", "src/packaging", "tests", "platforms, child processes", ["pretend"]),
-    Package("sqlite-utils", "3.38", "sqlite_utils", "tests", "a native reader: SQLite", ["hypothesis"]),
-    Package(
-        "filelock",
-        "3.16.1",
-        "src/filelock",
-        "tests",
-        "many processes",
-        ["pytest-mock", "pytest-asyncio", "virtualenv"],
-    ),
-    Package("cachetools", "5.5.0", "src/cachetools", "tests", "clock, threads"),
-    Package("pluggy", "1.5.0", "src/pluggy", "testing", "plugins, entry points", ["pytest-benchmark"]),
-    Package("toolz", "1.0.0", "toolz", "toolz", "tests beside the modules"),
-    Package(
-        "blinker",
-        "1.9.0",
-        "src/blinker",
-        "tests",
-        "weak references, asyncio",
-        ["pytest<9", "pytest-asyncio<0.24"],
-    ),
-    Package(
-        "attrs", "25.3.0", "src/attr", "tests", "generated code", ["hypothesis", "cloudpickle", "pympler"]
-    ),
-    Package(
-        "starlette",
-        "0.46.2",
-        "starlette",
-        "tests",
-        "web, threads",
-        [
-            "httpx",
-            "anyio<4.12",
-            "jinja2",
-            "python-multipart",
-            "itsdangerous",
-            "pyyaml",
-            "trio",
-            "typing-extensions",
-        ],
-    ),
-    Package(
-        "httpx",
-        "0.28.1",
-        "httpx",
-        "tests",
-        "sockets of its own, TLS",
-        [
-            "uvicorn<0.35",
-            "trio",
-            "trustme",
-            "chardet<6",
-            "cryptography",
-            "brotli",
-            "zstandard",
-            "h2",
-            "socksio",
-            "click<8.2",
-            "rich",
-            "pygments",
-        ],
-        split="none",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -158,7 +74,7 @@ class Bench:
         package, python = self.package, self.root / "env" / "bin" / "python"
         _quiet([sys.executable, "-m", "venv", str(self.root / "env")])
         wanted = f"{package.name}=={package.version}"
-        fetch = ["pip", "download", "--no-deps", "--no-binary", ":all:", "-d", str(self.root), wanted]
+        fetch = ["pip", "download", "--no-deps", "--no-binary", package.name, "-d", str(self.root), wanted]
         _quiet([sys.executable, "-m", *fetch])
         archive = next(self.root.glob("*.tar.gz"))
         with tarfile.open(archive) as tar:
@@ -207,6 +123,26 @@ class Bench:
         package = self.package
         return f"| {package.name} {package.version} | {package.what} | {tests} | {shares} | {words} |"
 
+    # -- against running
+
+    def verified(self) -> str:
+        """What a replay tells otherwise than running does, or plain pytest in the folder; else empty."""
+        replayed, verified, plain = self.run("--cached"), self.run("--cached=verify"), self._plain()
+        found = [line for line in verified.text.splitlines() if _DIFFERS in line]
+        for word, ours, theirs in (
+            ("failed", _inside(replayed.failed, self.package), plain.failed),
+            ("passed or was skipped", _inside(replayed.passed, self.package), plain.passed),
+        ):
+            found += [f"{name} {word} here alone" for name in sorted(ours - theirs)[:5]]
+            found += [f"{name} {word} in the folder alone" for name in sorted(theirs - ours)[:5]]
+        return "; ".join(found)
+
+    def _plain(self) -> Outcome:
+        junit, python = self.root / "cache" / "junit.xml", self.root / "env" / "bin" / "python"
+        words = ["-p", "no:cacheprovider", "-q", f"--junitxml={junit}", self.package.tests]
+        printed = _printed([str(python), "-m", "pytest", *words], self.project, os.environ)
+        return Outcome(*_outcomes(junit), printed)
+
     # -- mutants
 
     def mutant(self, chance: random.Random) -> str | None:
@@ -234,6 +170,14 @@ class Bench:
         state = "caught" if full.failed else "survived"
         print(f"  {self.package.name} {path.name}: {state}, {len(full.failed)} fail", flush=True)
         return f"{path}: {sorted(missed)[:5]} were not seen" if missed else ""
+
+
+_DIFFERS = "ran otherwise than it would have been replayed"
+
+
+def _inside(names: Iterable[str], package: Package) -> set[str]:
+    """As pytest names the tests in the package's own folder."""
+    return {name.removeprefix(f"libs.{package.name}.") for name in names}
 
 
 def mutated(source: str, chance: random.Random) -> str | None:
@@ -319,6 +263,7 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--clock", action="store_true", help="with cached-clock = true")
+    parser.add_argument("--verify", action="store_true", help="hold what is replayed against runs")
     parser.add_argument("--folder", help="where the workspaces are kept for further calls")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -335,6 +280,9 @@ def main() -> int:
                     bench.make()
                 bench.settle()
                 print(bench.row(), flush=True)
+                if args.verify and (otherwise := bench.verified()):
+                    lost += 1
+                    print(f"{package.name}: {otherwise}", flush=True)
                 benches.append(bench)
             except subprocess.SubprocessError as error:
                 lost += 1

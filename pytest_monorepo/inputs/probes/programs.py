@@ -30,9 +30,15 @@ Words = Sequence[str]
 
 
 class Start:
-    """A process that is about to start: ``words`` its command, ``variables`` its environment."""
+    """A process that is about to start: ``words`` its command, ``variables`` its environment.
 
-    def __init__(self, executable: Any, words: Any, folder: Any, variables: Any) -> None:
+    ``fed``: whoever starts it writes what it reads as its standard input.
+    """
+
+    def __init__(
+        self, executable: Any, words: Any, folder: Any, variables: Any, *, fed: bool = False
+    ) -> None:
+        self.fed = fed
         self.executable = os.fsdecode(executable)
         self.words = [os.fsdecode(word) for word in words]
         self.folder = originals.path_of(folder)
@@ -49,7 +55,8 @@ def started(args: Sequence[Any], frame: Any) -> Optional[Start]:
     if inside.get("umask", -1) != -1 or isinstance(args[1], (str, bytes)):
         return None
     try:
-        return Start(*args[:4])
+        # subprocess.PIPE, of which the other end is at hand
+        return Start(*args[:4], fed=inside.get("p2cwrite", -1) != -1)
     except (TypeError, ValueError, OSError):
         return None
 
@@ -77,13 +84,16 @@ def note(recorder: Recorder, start: Start) -> bool:
     if of_kind:
         return _tells_kind(recorder, start)
     read = reads(start.words)
-    program = _found(recorder, start) if read is not None else None
-    if read is None or program is None:
+    if read is None or (STANDARD_INPUT in read and not start.fed):
+        return False
+    program = _found(recorder, start)
+    if program is None:
         return False
     recorder.see_now("type", start.folder)
     recorder.see_file(program)
     for path in read:
-        recorder.see_file(os.path.join(start.folder, path))
+        if path != STANDARD_INPUT:
+            recorder.see_file(os.path.join(start.folder, path))
     return True
 
 
@@ -185,6 +195,10 @@ _TABLES = tuple(
 )
 
 
+STANDARD_INPUT = "-"
+"""As ``cat`` calls it, whose file of that name is ``./-``."""
+
+
 def reads(words: Words) -> Optional[List[str]]:
     """The files that a command reads; ``None`` for one that is not known. Pure."""
     rule = _RULES.get(os.path.basename(words[0])) if words else None
@@ -196,7 +210,17 @@ def _nothing(words: List[str]) -> Optional[List[str]]:
 
 
 def _files(words: List[str]) -> Optional[List[str]]:
-    return None if not words or any(word.startswith("-") for word in words) else words
+    if any(word.startswith("-") and word != STANDARD_INPUT for word in words):
+        return None
+    return words or [STANDARD_INPUT]
+
+
+def _waits(words: List[str]) -> Optional[List[str]]:
+    """``sleep 0.1``: GNU's has options and units, others do not."""
+    return [] if words and all(map(_NUMBER.match, words)) else None
+
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
 
 
 def _shell(words: List[str]) -> Optional[List[str]]:
@@ -206,8 +230,10 @@ def _shell(words: List[str]) -> Optional[List[str]]:
     inner = words[1].split()
     if inner and inner[0] in _BUILTIN:
         return []
+    if not inner or os.path.basename(inner[0]) in _SHELLS:
+        return None
     # its own look for the program is that of who has started the shell
-    return reads(inner) if inner and "/" not in inner[0] and inner[0] not in _SHELLS else None
+    return reads(inner) if "/" not in inner[0] or os.path.isabs(inner[0]) else None
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,@+ -]*\Z")
@@ -218,6 +244,7 @@ _RULES: Mapping[str, Callable[[List[str]], Optional[List[str]]]] = {
     "false": _nothing,
     "echo": _nothing,
     "cat": _files,
+    "sleep": _waits,
     "sh": _shell,
 }
 

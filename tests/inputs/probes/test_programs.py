@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.inputs.probes.programs import Start, asked_in, note, reads
+from pytest_monorepo.inputs.probes.programs import Start, asked_in, note, reads, started
 from pytest_monorepo.inputs.record.recorder import Recorder
 
 
@@ -22,6 +23,11 @@ from pytest_monorepo.inputs.record.recorder import Recorder
         (["/bin/sh", "-c", "exit 3"], []),
         (["sh", "-c", "echo a b"], []),
         (["sh", "-c", " true "], []),
+        (["cat"], ["-"]),
+        (["cat", "x", "-"], ["x", "-"]),
+        (["sh", "-c", " cat "], ["-"]),
+        (["/bin/sh", "-c", "/usr/bin/cat x"], ["x"]),
+        (["sleep", "0.1", "2"], []),
     ],
 )
 def test_a_known_command_reads_the_files_that_it_names(words: list[str], files: list[str]) -> None:
@@ -31,7 +37,18 @@ def test_a_known_command_reads_the_files_that_it_names(words: list[str], files: 
 _UNKNOWN = (
     *("cat *", "cat ?", "cat [x]", "cat ~/x", "cat $x", "cat `x`", "cat 'x'", 'cat "x"', "cat {x,y}"),
     *("cat x | cat", "cat < x", "cat x > y", "true; cat x", "true & cat x", "cat x\ncat y", "# cat"),
-    *("(cat x)", "! cat x", "./cat x", "sh -c true", "eval cat", ". x", "source x", "test -e x", "A=1 cat x"),
+    *(
+        "(cat x)",
+        "! cat x",
+        "./cat x",
+        "sh -c true",
+        "/bin/sh -c true",
+        "eval cat",
+        ". x",
+        "source x",
+        "test -e x",
+        "A=1 cat x",
+    ),
     *("cat x!y", "cat \\x", "cat %x", "cat ^x"),
 )
 
@@ -39,7 +56,8 @@ _UNKNOWN = (
 @pytest.mark.parametrize(
     "words",
     [
-        *([], ["ls"], ["cat"], ["cat", "-"], ["cat", "-n", "x"], ["cat", "x", "--", "y"]),
+        *([], ["ls"], ["cat", "-n", "x"], ["cat", "x", "--", "y"], ["cat", "-", "-n"]),
+        *(["sleep"], ["sleep", "1m"], ["sleep", "--help"], ["sleep", "infinity"], ["sleep", "-1"]),
         *(["sh"], ["sh", "x"], ["sh", "-x", "-c", "true"], ["sh", "-c", ""], ["bash", "-c", "true"]),
         *(["sh", "-c", text] for text in _UNKNOWN),
     ],
@@ -81,6 +99,31 @@ def test_a_variable_of_the_loader_or_the_shell_that_a_test_has_set_makes_it_unkn
         is known(given=with_it, initial=with_it)
         is (sys.platform == "linux")
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+@pytest.mark.parametrize("command", [["cat"], ["cat", "-"], ["sh", "-c", "cat"], ["sh", "-c", "/bin/cat -"]])
+@pytest.mark.parametrize("fed", [True, False])
+def test_what_reads_its_standard_input_is_known_where_the_tests_write_that(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str], fed: bool
+) -> None:
+    heard = []
+
+    def hears(event: str, *args: object) -> None:
+        if event == "subprocess.Popen":
+            heard.append(started(args, sys._getframe(1)))
+
+    monkeypatch.setattr(sys, "audit", hears)
+    (tmp_path / "x").write_text("other")
+    with (tmp_path / "x").open() as other:
+        given = None if fed else other
+        subprocess.run(command, input="x" if fed else None, stdin=given, text=True, check=True, stdout=-3)
+    (start,) = heard
+    assert start is not None
+    recorder = Recorder()
+    recorder.initial, recorder.active = start.variables, True
+    assert note(recorder, start) is fed
+    assert not any(path.endswith("-") for path in recorder.scopes.shared.inputs.get("file", {}))
 
 
 def known(given: dict[str, str], initial: dict[str, str]) -> bool:
