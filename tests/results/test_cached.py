@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -157,33 +158,57 @@ def test_what_is_declared_counts_as_read(space: Space) -> None:
     run.has(r"^libs/a runs: no run with these options, this Python and these declared inputs is kept")
 
 
-UNICODE = """
-import gzip, os, tempfile
+TABLES = """
+import gzip, os, pathlib, tempfile
+home = pathlib.Path('.hypothesis')
+def begin(folder):
+    there = home.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not there:
+        (home / '.gitignore').write_text('*')
+    return tempfile.mkstemp(dir=folder)
 def texts():
-    os.makedirs('.hypothesis/unicode_data', exist_ok=True)
     try:
         with gzip.GzipFile('.hypothesis/unicode_data/codec.json.gz') as stream: return stream.read()
     except OSError: pass
-    finally:
-        number, path = tempfile.mkstemp(dir='.hypothesis')
-        os.close(number)
-        with gzip.GzipFile(path, 'wb', mtime=1) as stream: stream.write(b'[]')
-        os.renames(path, '.hypothesis/unicode_data/codec.json.gz')
+    number, path = begin(home / 'tmp')
+    os.close(number)
+    with gzip.GzipFile(path, 'wb', mtime=1) as stream: stream.write(b'[]')
+    os.renames(path, '.hypothesis/unicode_data/codec.json.gz')
+def constants(version):
+    place = home / 'constants' / 'f00'
+    try: return eval(place.read_bytes())
+    except OSError: pass
+    number, path = begin(place.parent)
+    with os.fdopen(number, 'w') as stream:
+        stream.write(f'# file: code.py\\n# hypothesis_version: {version}\\n\\n[1]')
+    os.replace(path, place)
+    return [1]
+"""
+OF_TABLES = """
+import hypothesis, hypothesis.tables
+def test():
+    hypothesis.tables.texts()
+    assert hypothesis.tables.constants(hypothesis.__version__) == [1]
 """
 
 
 @pytest.mark.slow
-def test_what_hypothesis_makes_anew_from_the_interpreters_own_tables_is_no_input(space: Space) -> None:
-    space.projects(
-        dict.fromkeys(("libs/a", "libs/b"), "import hypothesis.charmap as c\ndef test(): c.texts()")
-    )
-    for name in "ab":
-        ini = "[tool.pytest.ini_options]\npythonpath = 'site-packages'\n"
-        space.write({f"libs/{name}/pyproject.toml": ini})
-        space.write({f"libs/{name}/site-packages/hypothesis/charmap.py": UNICODE})
-    for _ in range(3):
-        run = space.run("--cached", "--cached-explain")
-    assert replayed(run) == 2, run.out
+def test_tables_that_hypothesis_makes_anew_are_no_input_but_those_of_another_version(space: Space) -> None:
+    space.write({f"libs/a/tests/test_{name}.py": OF_TABLES for name in "xy"})
+    ini = "[tool.pytest.ini_options]\npythonpath = 'site-packages'\n"
+    package = {"__init__": "__version__ = '6.170.0'", "tables": TABLES}
+    space.write({f"libs/a/site-packages/hypothesis/{name}.py": text for name, text in package.items()})
+    space.write({"libs/a/pyproject.toml": ini})
+    home = space.root / "libs/a/.hypothesis"
+    assert replayed(space.run("--cached", "--workers=1")) == 0
+    assert replayed(run := space.run("--cached", "--workers=1", "--cached-explain")) == 2, run.out
+    shutil.rmtree(home)
+    assert replayed(run := space.run("--cached", "--workers=1", "--cached-explain")) == 2, run.out
+    space.write({"libs/a/.hypothesis/constants/f00": "# file: code.py\n# hypothesis_version: 6.17\n\n[2]"})
+    run = space.run("--cached", "--workers=1", "--cached-explain")
+    assert (run.code, replayed(run)) == (1, 0), run.out
+    run.has(r"libs/a/\.hypothesis/constants/f00/6\.170\.0 is new")
 
 
 def test_two_branches_do_not_throw_each_other_out(space: Space) -> None:

@@ -11,8 +11,9 @@ import sys
 from threading import get_ident
 from typing import Any, Callable, Dict, Tuple
 
-from .. import callers, originals, tables
+from .. import callers, originals, storage, tables
 from ..originals import BYTECODE, VOLATILE, path_of
+from ..record import values
 from ..record.asked import FOR_CHILDREN
 from ..record.recorder import Recorder
 from . import functions, libraries, natives, programs
@@ -130,7 +131,8 @@ class Audit:
 
         def handle(args: Args, frame: Any) -> None:
             place = path_of(args[0], args[folder] if folder else -1)
-            if not (f"/{BYTECODE}" in place and callers.is_machinery(frame)):
+            own = f"/{BYTECODE}" in place and callers.is_machinery(frame)
+            if not (own or storage.keeps(frame, place)):
                 note(place)
 
         return handle
@@ -149,18 +151,30 @@ class Audit:
             table = tables.kind_of_reading(frame, place)
             if table is not None:
                 self.recorder.see_now(table, place)
-            elif not (place.endswith(_PYTESTS_OWN) or (_OF_UNICODE in place and _is_hypothesis(frame))):
+            elif storage.keeps(frame, place):
+                self._kept(place)
+            elif not place.endswith(_PYTESTS_OWN):
                 self.recorder.see_file(place)
         elif f"/{BYTECODE}/" in place and callers.is_machinery(frame):
             return
         elif flags & os.O_EXCL and callers.module(frame) == "tempfile":
             self.recorder.made.surely([place])  # of a random name: nobody asks whether it was there
+        elif storage.keeps(frame, place):
+            return
         elif flags & os.O_EXCL:
             self.recorder.makes(place)
         elif flags & os.O_TRUNC:
             self.recorder.replaces(place)
         else:
             self.recorder.see_file(place)
+
+    def _kept(self, path: str) -> None:
+        """hypothesis asks for what it keeps, whichever file has made that."""
+        place = storage.table(path)
+        for section in self.recorder.scopes.sections() if place else ():
+            known = section.inputs.setdefault(storage.CONSTANTS, {})
+            if place not in known:
+                known[place] = values.now(storage.CONSTANTS, place)
 
     def _mkdir(self, args: Args, frame: Any) -> None:
         by = callers.outside_pathlib(frame)
@@ -190,7 +204,8 @@ class Audit:
         source, target = path_of(args[0], args[2]), path_of(args[1], args[3])
         if f"/{BYTECODE}/" in target and callers.is_machinery(frame):
             return
-        self.recorder.moves(source, target)
+        if not storage.keeps(frame, target):
+            self.recorder.moves(source, target)
 
     def _link(self, args: Args, frame: Any) -> None:
         source, target = path_of(args[0], args[2]), path_of(args[1], args[3])
@@ -262,8 +277,6 @@ _TMPFILE = getattr(os, "O_TMPFILE", -1)
 # what --lf, --ff and --sw know (_pytest/cacheprovider.py, stepwise.py): nothing in them changes what a
 # test does
 _PYTESTS_OWN = ("/v/cache/lastfailed", "/v/cache/nodeids", "/v/cache/stepwise")
-# it (6.170) writes these tables anew in each run that draws texts, from the interpreter's own
-_OF_UNICODE = "/.hypothesis/unicode_data/"
 _OPAQUE = (
     "ctypes.",
     "sqlite3.",
@@ -299,7 +312,3 @@ def _command(args: Args) -> str:
 def install(recorder: Recorder, children: Children) -> None:
     """From here on the recorder hears of every event."""
     sys.addaudithook(Audit(recorder, children).hook())
-
-
-def _is_hypothesis(frame: Any) -> bool:
-    return callers.module(callers.outside("gzip", frame)).startswith("hypothesis.")

@@ -13,7 +13,7 @@ import types
 from threading import get_ident
 from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
-from .. import callers, originals
+from .. import callers, originals, storage
 from ..originals import VOLATILE, path_of
 from ..record import values
 from ..record.recorder import Recorder
@@ -144,6 +144,8 @@ class Wrappers:
         kind = callers.kind_of_stat(frame, default)
         place = _place(path, folder)
         if place is None or (place.endswith(_IMPLIED) and callers.is_machinery(frame)):
+            return
+        if storage.keeps(frame, place):
             return
         if kind == callers.SAME:
             self.recorder.see_way(place)

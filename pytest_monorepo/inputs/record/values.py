@@ -14,7 +14,7 @@ import os
 import stat as modes
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from .. import originals, tables
+from .. import originals, storage, tables
 from ..originals import BYTECODE
 from . import questions
 
@@ -225,6 +225,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "distributions": lambda path: distributions(names(path)),
     "path files": lambda path: path_files(names(path)),
     **{kind: _table(kind) for kind in tables.KINDS},
+    storage.CONSTANTS: lambda path: _asked(path, storage.read, lambda found: found),
     "types of code": lambda path: without_bytecode(types(path)),
     "types of tests and of code": lambda path: to_collect(types(path)),
     "types with folders of code": lambda path: to_descend(path, hidden=True),

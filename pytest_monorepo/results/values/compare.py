@@ -9,6 +9,7 @@ from typing import Any
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
 from pytest_monorepo.inputs.record.shown import OPTION
+from pytest_monorepo.inputs.storage import CONSTANTS
 from pytest_monorepo.inputs.tables import INI_OF_COVERAGE, INI_OF_PYTEST, OF_COVERAGE, OF_PYTEST
 from pytest_monorepo.value import value
 
@@ -130,6 +131,7 @@ _WORDS = {
     "place": "where it lies, which a file says",
     **dict.fromkeys((OF_PYTEST, INI_OF_PYTEST), "what pytest reads in it"),
     **dict.fromkeys((OF_COVERAGE, INI_OF_COVERAGE), "what coverage.py reads in it"),
+    CONSTANTS: "what another hypothesis has found in a source",
     "type": "what it is",
     "ltype": "what it is",
 }
