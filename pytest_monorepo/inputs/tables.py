@@ -73,6 +73,13 @@ def _parser() -> Any:
     return sys.modules.get("tomllib") or sys.modules.get("tomli")
 
 
+def parser(kind: str) -> Optional[str]:
+    """Whose parser says what the value of that kind is; ``None`` where it is ours."""
+    if kind not in (OF_PYTEST, OF_COVERAGE) or "tomllib" not in sys.modules:
+        return None
+    return "Python " + ".".join(map(str, sys.version_info[:3]))
+
+
 def read(kind: str, path: str) -> str:
     """The value of the file at a path for who reads it so; raises :class:`OSError`."""
     with _open(path, "rb") as stream:

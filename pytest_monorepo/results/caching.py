@@ -223,6 +223,7 @@ class Caching:
         """``messages`` are those of the run of its tests alone; ``None`` where it came to no end."""
         from .keeping.twice import verdicts
 
+        self.current.forget()
         ran = outcomes.of(messages) if messages is not None else None
         again = None if ran is None else {test: ran[test] for test in doubt.gave if test in ran}
         found = verdicts(doubt, again)

@@ -32,8 +32,11 @@ def fingerprint(path: str) -> Value:
 
 
 def _fingerprint(result: os.stat_result) -> Value:
-    if not modes.S_ISREG(result.st_mode):
-        return _type(result)
+    return of_regular(result) if modes.S_ISREG(result.st_mode) else _type(result)
+
+
+def of_regular(result: os.stat_result) -> List[int]:
+    """The fingerprint of a plain file."""
     return [result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_ino]
 
 

@@ -30,10 +30,15 @@ _WORDS = {
 }
 
 
-def parts(weak: Mapping[str, Any]) -> Parts:
-    """Digests of the parts of a weak key that can be named."""
-    found = {name: digest(value) for name, value in weak.items() if name not in ("options", "variables")}
-    found.update({f"variable {name}": digest(value) for name, value in weak["variables"].items()})
+def parts(weak: Mapping[str, Any], known: dict[str, tuple[Any, str]] | None = None) -> Parts:
+    """Digests of the parts of a weak key that can be named.
+
+    ``known`` are values and digests of the project before, as most are the same for all.
+    """
+    known = {} if known is None else known
+    named = {name: value for name, value in weak.items() if name not in ("options", "variables")}
+    named.update({f"variable {name}": value for name, value in weak["variables"].items()})
+    found = {name: _digest(name, value, known) for name, value in named.items()}
     words = list(map(str, weak["options"]))
     for number, word in enumerate(words):
         name, _, value = word.partition("=")
@@ -45,9 +50,16 @@ def parts(weak: Mapping[str, Any]) -> Parts:
     return found
 
 
-def encoded(weak: Mapping[str, Any]) -> bytes:
+def _digest(name: str, value: Any, known: dict[str, tuple[Any, str]]) -> str:
+    before = known.get(name)
+    if before is None or before[0] != value:
+        before = known[name] = (value, digest(value))
+    return before[1]
+
+
+def encoded(weak: Mapping[str, Any], known: dict[str, tuple[Any, str]] | None = None) -> bytes:
     """As it is kept."""
-    return json.dumps(parts(weak), sort_keys=True).encode("ascii")
+    return json.dumps(parts(weak, known), sort_keys=True).encode("ascii")
 
 
 def differing(data: bytes | None, weak: Mapping[str, Any]) -> str | None:

@@ -97,6 +97,10 @@ class Record:
         return f"{int(self.started * 1000):013}-{self.run[:12]}.jsonl.gz"
 
 
+# one for all tests: json.dumps makes one for each
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def encoded(record: Record, most: int, also: Collection[str] = ()) -> bytes:
     """The file; of tests that passed only the slowest and those that ``also`` names, ``most`` in all.
 
@@ -108,7 +112,7 @@ def encoded(record: Record, most: int, also: Collection[str] = ()) -> bytes:
     }
     head["projects"] = {path: asdict(figures) for path, figures in record.projects.items()}
     head["whole"], head["proven"] = sorted(record.whole), dict(record.proven)
-    lines = [json.dumps(head, separators=(",", ":"))]
+    lines = [_encode(head)]
     for nodeid in _told(record, most, also):
         happened = record.tests[nodeid]
         line = {"test": nodeid, "outcome": happened.outcome, "seconds": round(happened.seconds, 4)}
@@ -116,7 +120,7 @@ def encoded(record: Record, most: int, also: Collection[str] = ()) -> bytes:
             line["reruns"] = happened.reruns
         if happened.replayed:
             line["replayed"] = True
-        lines.append(json.dumps(line, separators=(",", ":")))
+        lines.append(_encode(line))
     # without a time: equal records are equal files
     return gzip.compress("\n".join([*lines, ""]).encode("ascii"), 6, mtime=0)
 

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_monorepo.results.entries.store import Store
@@ -24,6 +24,7 @@ class Book:
     ``flaky`` are those of their tests that did so in one run. ``refused`` says after the run why a file, or
     all of a project, was not kept, in words; ``unread`` why it is not known what a fork server read, by the
     file in which it told; ``unlisted`` why it is not kept which files a project has. ``written`` is what was.
+    ``parts`` are those of the last weak key whose parts were digested.
     """
 
     store: Store
@@ -40,3 +41,4 @@ class Book:
     written: list[Written] = field(default_factory=list)
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     began: int = field(default_factory=time.time_ns)
+    parts: dict[str, tuple[Any, str]] = field(default_factory=dict)

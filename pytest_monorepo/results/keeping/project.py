@@ -92,7 +92,7 @@ class Project:
                 self._write_leavings(file)
         listed = self._write_roster(shared)
         if len(self.book.written) > written:
-            parts = encoded(ready.question.weak) if listed and ready.question.weak else None
+            parts = encoded(ready.question.weak, self.book.parts) if listed and ready.question.weak else None
             self.book.store.note(ready.question.project, parts)
 
     def incomplete(self) -> Collection[str]:

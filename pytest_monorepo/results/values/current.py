@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import tomli  # noqa: F401 - inputs/tables.py parses with what is loaded, which on a cluster's node nothing else is
 
+from pytest_monorepo.inputs import tables
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.options import ROUND
 from pytest_monorepo.value import value
@@ -41,16 +42,42 @@ class Digests:
 
     def of(self, path: str, fingerprint: Any) -> Any:
         """The content of the file as a digest; ``None`` where it cannot be read."""
-        known = self.known.get(path)
-        if isinstance(known, list) and known[:-1] == fingerprint:
-            return known[-1]
+        if (known := self._as_was(path, fingerprint)) is not None:
+            return known
         try:
-            digest = _digest(path, fingerprint[0])
+            digest = _digest(path, fingerprint)
         except OSError as error:
             return values.of_error(error)
-        if max(fingerprint[1], fingerprint[2]) / 1e9 < time.time() - _RACE:
-            self.known[path], self.fresh = [*fingerprint, digest], True
+        if digest is None:
+            return _unsettled()
+        self._remember(path, fingerprint, digest)
         return digest
+
+    def taken(self, kind: str, path: str, fingerprint: Any) -> Any:
+        """What its reader takes out of a file, as :mod:`~pytest_monorepo.inputs.tables` has it.
+
+        To parse it takes as long as to hash a hundred of its size. Not remembered is what our own code reads.
+        """
+        parser = tables.parser(kind)
+        if parser is None:
+            return values.now(kind, path)
+        # another Python's may take for TOML what this one's does not
+        name = f"{kind} by {parser}: {path}"
+        if (known := self._as_was(name, fingerprint)) is not None:
+            return known
+        found = values.now(kind, path)
+        if values.fingerprint(path) != fingerprint:
+            return _unsettled()
+        self._remember(name, fingerprint, found)
+        return found
+
+    def _as_was(self, name: str, fingerprint: Any) -> Any:
+        known = self.known.get(name)
+        return known[-1] if isinstance(known, list) and known[:-1] == fingerprint else None
+
+    def _remember(self, name: str, fingerprint: Any, found: Any) -> None:
+        if max(fingerprint[1], fingerprint[2]) / 1e9 < time.time() - _RACE:
+            self.known[name], self.fresh = [*fingerprint, found], True
 
     def save(self) -> None:
         """Remember them; what cannot be written is read again next time."""
@@ -62,22 +89,35 @@ class Digests:
         write_atomically(self.file, json.dumps(kept).encode("ascii"))
 
 
-def _digest(path: str, size: int) -> str:
-    """Of a small file at once: ``hashlib`` makes a buffer of 256 kB for each, and these are hundreds."""
-    if size > _AT_ONCE and hasattr(hashlib, "file_digest"):  # Python 3.11
-        with open(path, "rb", buffering=0) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+def _digest(path: str, fingerprint: Any) -> str | None:
+    """Of the file that had the fingerprint; ``None`` where it is another by now.
+
+    Of a small file at once: ``hashlib`` makes a buffer of 256 kB for each, and these are hundreds.
+    """
+    size = fingerprint[0]
     # a stream asks four questions more of the system
     number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_BINARY", 0))
     try:
-        found = os.read(number, size + 1)
-        if len(found) != size:
-            # it is another size by now, or has come in part (FUSE with direct I/O)
-            while more := os.read(number, _AT_ONCE):
-                found += more
+        if size > _AT_ONCE and hasattr(hashlib, "file_digest"):  # Python 3.11
+            with open(number, "rb", buffering=0, closefd=False) as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        else:
+            found = os.read(number, size + 1)
+            if len(found) != size:
+                # it is another size by now, or has come in part (FUSE with direct I/O)
+                while more := os.read(number, _AT_ONCE):
+                    found += more
+            digest = hashlib.sha256(found).hexdigest()
+        # of a file that is open it may be told otherwise than by its name, where something is in between
+        same = values.of_regular(os.fstat(number)) == fingerprint or values.fingerprint(path) == fingerprint
     finally:
         os.close(number)
-    return hashlib.sha256(found).hexdigest()
+    return digest if same else None
+
+
+def _unsettled() -> list[str]:
+    """The content of what is being written: it is never the same."""
+    return ["written", os.urandom(8).hex()]
 
 
 _AT_ONCE = 1_000_000
@@ -101,6 +141,7 @@ class Current:
     def __init__(self, digests: Digests) -> None:
         self.digests = digests
         self._known: dict[tuple[str, str], Any] = {}
+        self._fingerprints: dict[str, Any] = {}
         self._listed: dict[str, _Names] = {}
         self._found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
         self._once: dict[Hashable, Any] = {}
@@ -115,12 +156,24 @@ class Current:
         """As :func:`values.now`; of a file its content."""
         key = (kind, path)
         if key not in self._known:
-            self._known[key] = self._content(path) if kind == "file" else values.now(kind, path)
+            self._known[key] = self._asked(kind, path)
         return self._known[key]
 
-    def _content(self, path: str) -> Any:
-        fingerprint = values.fingerprint(path)
-        return self.digests.of(path, fingerprint) if isinstance(fingerprint, list) else fingerprint
+    def _asked(self, kind: str, path: str) -> Any:
+        if kind != "file" and kind not in tables.KINDS:
+            return values.now(kind, path)
+        fingerprint = self._fingerprint(path)
+        if not isinstance(fingerprint, list):
+            return fingerprint if kind == "file" else values.now(kind, path)
+        if kind == "file":
+            return self.digests.of(path, fingerprint)
+        return self.digests.taken(kind, path, fingerprint)
+
+    def _fingerprint(self, path: str) -> Any:
+        """That by which it was held to be the same is that of the content which counts for it."""
+        if path not in self._fingerprints:
+            self._fingerprints[path] = values.fingerprint(path)
+        return self._fingerprints[path]
 
     def is_same_file(self, path: str, was: Any, ours: bool) -> bool:
         """Whether the file is as it was when it had that fingerprint.
@@ -128,7 +181,7 @@ class Current:
         Of an installed file the ctime may be another: it changes with each link to the file, and installers
         make one for every environment.
         """
-        seen = values.fingerprint(path)
+        seen = self._fingerprint(path)
         if seen == was or ours or not (isinstance(seen, list) and isinstance(was, list)):
             return bool(seen == was)
         return [*seen[:2], seen[3]] == [*was[:2], was[3]]
@@ -161,6 +214,7 @@ class Current:
     def forget(self) -> None:
         """Tests have run since."""
         self._known.clear()
+        self._fingerprints.clear()
         self._listed.clear()
         self._found.clear()
         self._once.clear()

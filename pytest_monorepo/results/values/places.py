@@ -26,6 +26,7 @@ class Places:
 
     roots: tuple[tuple[str, str], ...]
     _absolute: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _portable: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def root(self) -> str:
@@ -40,6 +41,12 @@ class Places:
 
     def portable(self, path: str) -> str:
         """``/home/ada/repo/libs/a.py`` is ``<root>/libs/a.py``."""
+        known = self._portable.get(path)
+        if known is None:
+            known = self._portable[path] = self._to_portable(path)
+        return known
+
+    def _to_portable(self, path: str) -> str:
         for name, folder in self.roots:
             if path == folder or path.startswith(folder + "/"):
                 return f"<{name}>{path[len(folder) :]}"

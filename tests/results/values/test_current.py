@@ -1,0 +1,82 @@
+"""What an input is now: asked for once, and remembered of files by their size and times."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_monorepo.inputs import tables
+from pytest_monorepo.inputs.record import values
+from pytest_monorepo.results.values import current as asking
+from pytest_monorepo.results.values.current import Current, Digests
+
+
+def written(path: Path, text: str) -> Path:
+    """A file that has not been touched for an hour."""
+    path.write_text(text)
+    os.utime(path, (path.stat().st_mtime - 3600,) * 2)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file counts as just written: its ctime cannot be set."""
+    monkeypatch.setattr(asking, "_RACE", -3600.0)
+
+
+@pytest.mark.parametrize("size", [10, 2_000_000])
+def test_a_file_written_since_it_was_held_to_be_the_same_has_no_content_that_counts(
+    tmp_path: Path, size: int
+) -> None:
+    path = written(tmp_path / "data.txt", "a" * size)
+    current, was = Current(Digests()), values.fingerprint(str(path))
+    assert current.is_same_file(str(path), was, ours=True)
+    path.write_text("b" * size)
+    found = current.value("file", str(path))
+    current.forget()
+    fresh = current.value("file", str(path))
+    assert isinstance(fresh, str)
+    assert found != fresh
+    assert Current(Digests()).value("file", str(path)) == fresh
+
+
+def test_what_a_reader_takes_out_of_a_table_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tomllib")
+    path = written(tmp_path / "pyproject.toml", "[tool.pytest.ini_options]\nminversion = '1'\n")
+    kept = tmp_path / "digests.json"
+    first = Digests.load(kept)
+    found = Current(first).value(tables.OF_PYTEST, str(path))
+    first.save()
+    monkeypatch.setattr(values, "now", None)
+    assert Current(Digests.load(kept)).value(tables.OF_PYTEST, str(path)) == found
+
+
+def test_what_another_python_s_parser_took_out_of_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tomllib")
+    path = written(tmp_path / "pyproject.toml", "[tool.pytest.ini_options]\nminversion = '1'\n")
+    digests = Digests()
+    found = Current(digests).value(tables.OF_PYTEST, str(path))
+    monkeypatch.setattr(values, "now", lambda kind, path: "another")
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0, "final", 0))
+    assert Current(digests).value(tables.OF_PYTEST, str(path)) == "another" != found
+
+
+@pytest.mark.parametrize("edit", ["[tool.pytest.ini_options]\nminversion = '2'\n", "[tool.pytest", ""])
+def test_a_table_that_is_edited_is_read_again(tmp_path: Path, edit: str) -> None:
+    path = written(tmp_path / "pyproject.toml", "[tool.pytest.ini_options]\nminversion = '1'\n")
+    digests = Digests()
+    found = Current(digests).value(tables.OF_PYTEST, str(path))
+    path.write_text(edit)
+    assert Current(digests).value(tables.OF_PYTEST, str(path)) != found
+
+
+@pytest.mark.parametrize("kind", sorted(tables.KINDS))
+def test_of_no_file_there_is_no_table(tmp_path: Path, kind: str) -> None:
+    assert Current(Digests()).value(kind, str(tmp_path / "none.toml")) is None
