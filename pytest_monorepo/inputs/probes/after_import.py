@@ -15,7 +15,7 @@ from ..record import labels, values
 from ..record.asked import AT_EXIT, CHILDREN, LINES, OVERLOADS
 from ..record.homes import OTHER, OWN
 from ..record.recorder import Recorder
-from . import databases, descriptors, environ, loggers, loops, machine
+from . import databases, descriptors, environ, loggers, loops, machine, psutils
 
 __tracebackhide__ = True
 
@@ -423,6 +423,7 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "socket": _socket,
     "linecache": _lines,
     "_posixshmem": _shared_memory,
+    **dict.fromkeys(psutils.MODULES, psutils.wrap),
     "resource": _opaque("getrlimit", "setrlimit", "prlimit"),
     # terminfo, and the variables that say where it lies
     "_curses": _opaque("setupterm", "initscr"),

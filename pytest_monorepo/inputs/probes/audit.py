@@ -16,7 +16,7 @@ from ..originals import BYTECODE, VOLATILE, path_of
 from ..record import values
 from ..record.asked import FOR_CHILDREN
 from ..record.recorder import Recorder
-from . import functions, libraries, natives, programs
+from . import functions, libraries, natives, programs, psutils
 from .children import Children
 from .databases import Databases
 from .sockets import Sockets
@@ -153,7 +153,7 @@ class Audit:
                 self.recorder.see_now(table, place)
             elif storage.keeps(frame, place):
                 self._kept(place)
-            elif not place.endswith(_PYTESTS_OWN):
+            elif not (place.endswith(_PYTESTS_OWN) or psutils.begins_to_count(place, frame)):
                 self.recorder.see_file(place)
         elif f"/{BYTECODE}/" in place and callers.is_machinery(frame):
             return

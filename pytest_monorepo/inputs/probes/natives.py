@@ -9,8 +9,9 @@ from __future__ import annotations
 import sysconfig
 from typing import Dict, FrozenSet, Optional, Tuple
 
+from ..record import values
 from ..record.recorder import Recorder
-from . import environ
+from . import environ, psutils
 
 __tracebackhide__ = True
 
@@ -67,6 +68,8 @@ KNOWN: FrozenSet[str] = frozenset(
 _MODULES = frozenset(
     {
         "google._upb._message",
+        # each function of theirs that asks the system says so, see psutils.py
+        *psutils.MODULES,
         *("PIL._avif", "PIL._imaging", "PIL._imagingmath", "PIL._imagingmorph", "PIL._webp"),
     }
 )
@@ -89,11 +92,13 @@ _VARIABLES: Dict[str, Tuple[str, ...]] = {
     "scipy": _OPENBLAS,
     "sklearn": _OPENMP,
     **dict.fromkeys(("matplotlib", "PIL"), _DISPLAYS),
+    "psutil": ("PSUTIL_DEBUG",),
     "pydantic_core": ("PYDANTIC_ERRORS_INCLUDE_URL", "PYDANTIC_ERRORS_OMIT_URL"),
 }
 _FACTS: Dict[str, Tuple[str, ...]] = {
     **dict.fromkeys(("numpy", "scipy"), ("processor", "cpu_count")),
     "sklearn": ("cpu_count", "sched_getaffinity"),
+    "psutil": (values.limit("SC_PAGESIZE"),),
     **dict.fromkeys(("zstandard", "contourpy", "rapidfuzz"), ("cpu_count",)),
 }
 

@@ -17,7 +17,7 @@ from .. import callers, originals, storage
 from ..originals import VOLATILE, path_of
 from ..record import values
 from ..record.recorder import Recorder
-from . import descriptors, real_paths, system
+from . import descriptors, psutils, real_paths, system
 from .children import Children, leaving
 
 __tracebackhide__ = True
@@ -143,6 +143,7 @@ class Wrappers:
     def _note(self, default: str, path: Any, folder: Any, value: Callable[[str], Any], frame: Any) -> None:
         kind = callers.kind_of_stat(frame, default)
         place = _place(path, folder)
+        place = place and psutils.of_any_process(place, frame)
         if place is None or (place.endswith(_IMPLIED) and callers.is_machinery(frame)):
             return
         if storage.keeps(frame, place):
