@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import json
 import os
 import random
 import re
@@ -94,7 +95,7 @@ class Bench:
         settings = [
             f'[tool.pytest-monorepo.projects."libs/{package.name}"]',
             'python = "env"',
-            f'args = ["{package.tests}"]',
+            f"args = {json.dumps([package.tests, *package.more])}",
             f"cached-clock = {str(self.clock).lower()}",
             f'split = "{package.split}"',
         ]
@@ -140,7 +141,14 @@ class Bench:
 
     def _plain(self) -> Outcome:
         junit, python = self.root / "cache" / "junit.xml", self.root / "env" / "bin" / "python"
-        words = ["-p", "no:cacheprovider", "-q", f"--junitxml={junit}", self.package.tests]
+        words = [
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            f"--junitxml={junit}",
+            self.package.tests,
+            *self.package.more,
+        ]
         printed = _printed([str(python), "-m", "pytest", *words], self.project, os.environ, self.limit)
         return Outcome(*_outcomes(junit), printed)
 

@@ -223,7 +223,7 @@ class Project:
                 reasons.setdefault(file, f"several workers ran it and {other}, which are one")
             for other in sorted(unit):
                 if other in direct:
-                    one = f"{other}{self._left(file, other)}"
+                    one = f"{other}{self.ready.traces.bond(file, other)}"
                     reasons.setdefault(file, f"is one with {one}, which is not kept: {direct[other]}")
 
     def _tied(self, file: str) -> str | None:
@@ -235,16 +235,9 @@ class Project:
         for unit in self.ready.traces.units:
             others = sorted(unit - {*self.ready.heard.tested}) if file in unit else []
             if others:
-                return f"is one with {others[0]}{self._left(file, others[0])}, which runs elsewhere"
+                bond = self.ready.traces.bond(file, others[0])
+                return f"is one with {others[0]}{bond}, which runs elsewhere"
         return None
-
-    def _left(self, *files: str) -> str:
-        """In words, what one of them leaves that others see, where that is how they came to be one."""
-        for left in self.ready.traces.left:
-            for file in files:
-                if file in left.files:
-                    return f" ({file} leaves {left.effect.words})"
-        return ""
 
     def inputs(self, file: str, shared: tuple[Base, ...]) -> tuple[Section, tuple[Base, ...]]:
         """The file's own, and those that it shares with others."""

@@ -63,6 +63,27 @@ class Traces:
     def effects(self, file: str) -> tuple[Effect, ...]:
         return tuple(left.effect for left in self.left if file in left.files)
 
+    def bond(self, first: str, second: str) -> str:
+        """In words, what one of two files leaves that the other sees; else what that others see it by."""
+        # what one leaves is mostly seen by who comes later
+        first, second = sorted((first, second), key=lambda file: [*self.order, file].index(file))
+        for file, other in ((first, second), (second, first)):
+            for left in self.left:
+                if file in left.files and other not in left.files:
+                    seen = self._seen(left.effect, other)
+                    if seen.modules or seen.facets:
+                        return f" ({file} leaves {seen.words})"
+        found = ((file, left) for left in self.left for file in (first, second) if file in left.files)
+        return next((f" ({file} leaves {left.effect.words})" for file, left in found), "")
+
+    def _seen(self, effect: Effect, file: str) -> Effect:
+        """As much of it as concerns a file."""
+        modules, asked = self.modules(file), self.asked.get(file, ())
+        return Effect(
+            tuple(name for name in effect.modules if name in modules),
+            tuple(facet for facet in effect.facets if sees([facet], asked)),
+        )
+
     def untraced(self, file: str) -> bool:
         """Whether the file, or everybody, did what no trace holds."""
         return any(part.traced.reasons for part in (self.shared, *self.of(file)))

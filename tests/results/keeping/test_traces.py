@@ -64,3 +64,28 @@ def test_one_worker_knows_itself_who_sees_what_its_files_leave() -> None:
     both["parts"].append({"files": ["b.py"], "modules": ["app"], **EMPTY})
     both["ran"] = ["a.py", "b.py"]
     assert list(all_told([both, trace("c.py")]).units) == []
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [
+        ({"modules": ["a_test", "app"]}, "variables of app"),
+        (
+            {"modules": ["a_test"], "facets": ["environment variable A", "registered codecs"]},
+            "other registered codecs",
+        ),
+        ({"modules": ["app"], "facets": ["environment variable A"]}, "variables of app"),
+        # by way of a third file, perhaps
+        ({"modules": ["a_test"]}, "variables of a_test"),
+    ],
+    ids=["module", "facet", "not-that-variable", "nothing"],
+)
+def test_what_binds_two_files_is_what_the_one_leaves_and_the_other_sees(
+    effect: dict[str, Any], words: str
+) -> None:
+    both = trace("a.py", effect, modules=["a_test", "app"])
+    both["effects"].append({**trace("b.py", {"modules": ["b_test"]})["effects"][0]})
+    both["parts"].append({"files": ["b.py"], "modules": ["app"], **EMPTY})
+    both["ran"] = ["a.py", "b.py"]
+    told = all_told([both])
+    assert told.bond("a.py", "b.py") == told.bond("b.py", "a.py") == f" (a.py leaves {words})"
