@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pytest_monorepo.value import value
 from pytest_monorepo.workspace.model import Workspace
 
 from . import limits as coverage_limits
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class CoverageOutcome:
     """``lines`` for the terminal summary; ``failed`` when a limit does not hold, ``lost`` when something
     that was asked for could not be written."""

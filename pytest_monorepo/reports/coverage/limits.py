@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from coverage.results import display_covered, should_fail_under
+
+from pytest_monorepo.value import value
 
 from .model import CoverageReport, Numbers, PatchCoverage
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Verdict:
     """One limit and what became of it; ``unmeasured`` says why it was not enforced."""
 

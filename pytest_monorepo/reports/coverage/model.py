@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+from pytest_monorepo.value import value
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -77,7 +79,7 @@ class FileCoverage:
     html: str = ""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class ProjectCoverage:
     """One project's two numbers: ``own`` is what its own tests executed of the files that its configuration
     measures (its packages, where it names no source); ``all`` counts the files that belong to it, by all.
@@ -102,7 +104,7 @@ class ProjectCoverage:
         return f"{'not measured' if self.own is None else 'measured in part'}: {self.error}"
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class FolderCoverage:
     """The sum over the projects below a folder (``"libs"``), by all tests."""
 
@@ -111,7 +113,7 @@ class FolderCoverage:
     all: Numbers
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class PatchFile:
     """Changed executable lines of one file; ``executable`` holds ``missing``."""
 
@@ -121,7 +123,7 @@ class PatchFile:
     missing: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class PatchCoverage:
     """The covered share of the changed executable lines; ``unmeasured`` are changed files without data."""
 
@@ -144,7 +146,7 @@ class PatchCoverage:
         return 100.0 * (self.executable - self.missing) / self.executable
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class CoverageReport:
     """Everything measured in one run.
 

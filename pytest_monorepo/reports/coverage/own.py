@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from coverage import CoverageException
 from coverage.exceptions import ConfigError
 
+from pytest_monorepo.value import value
 from pytest_monorepo.worker.coverage.settings import configured, has_source
 from pytest_monorepo.workspace.model import Project
 
@@ -23,7 +23,7 @@ from .options import Across, CoverageOptions, spec_of
 from .write import FORMATS, write
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Alone:
     """What one project measured, as if nothing else had run; see :func:`.write.write`."""
 

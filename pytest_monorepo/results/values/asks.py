@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import re
 
+from pytest_monorepo.workspace.files.late import late
+
 _NAMES = (
     rb"keyword|markexpr|deselect|file_or_dir|lf|last_?failed|failed_?first|new_?first|collect_?only|co"
     rb"|-k|-m|--deselect|--lf|--last-failed|--ff|--failed-first|--nf|--new-first|--collect-?only|--co"
 )
 _VALUE = rb"(?![ \t]*(?:[.:\[]|=(?!=)))"
-_ASKS = re.compile(
+_ASKS = late(
     rb"\bsys\s*\.\s*argv\b|\bfrom\s+sys\s+import\b.*\bargv\b|\binvocation_params\b|config\s*\.\s*args\b|session\s*\.\s*items\b"
     rb"|\btestscollected\b|\b(?:known_args_namespace|option)\b\s*[.,(\[]\s*['\"]?(?:" + _NAMES + rb")\b"
     rb"|\boption\b\s*[,)\]]|\bvars\(\s*\w+(?:\.\w+)*\.option\b"
@@ -24,8 +26,8 @@ _ASKS = re.compile(
     rb"|\b(?:request|node|item|collector)\s*\.\s*session\b(?=\s*[,)\]}])"
 )
 _HELD = {
-    re.compile(rb"session\b" + _VALUE): re.compile(rb"\.\s*items\b(?!\s*\()"),
-    re.compile(rb"(?:\.\s*config|pytestconfig)\b" + _VALUE): re.compile(rb"\.\s*args\b(?!\s*\()"),
+    late(rb"session\b" + _VALUE): late(rb"\.\s*items\b(?!\s*\()"),
+    late(rb"(?:\.\s*config|pytestconfig)\b" + _VALUE): late(rb"\.\s*args\b(?!\s*\()"),
 }
 """The session or the configuration as a value, in the same source as what may be asked of it then."""
 
@@ -47,7 +49,7 @@ def _asked_of_held(source: bytes) -> re.Match[bytes] | None:
     )
 
 
-_WORDS = re.compile(
+_WORDS = late(
     rb"\bargv\b(?!\s*\[\s*0\s*\])|\binvocation_params\b|\bmainargv\b|\bparse_(?:known_)?args\(\s*\)|\bunittest\s*\.\s*main\b"
 )
 

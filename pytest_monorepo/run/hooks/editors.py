@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+from pytest_monorepo.value import value
 
 from . import items
 
@@ -63,7 +64,7 @@ class VSCode:
         self.interact(node=self._node(report.nodeid), call=call, report=report)
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class _Raised:
     """As much of pytest's ``ExceptionInfo`` as crosses from a worker."""
 
@@ -74,6 +75,6 @@ class _Raised:
         return self.text
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class _Call:
     excinfo: _Raised

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_monorepo.value import value
 from pytest_monorepo.worker.protocol import Node
 
 
@@ -81,7 +81,7 @@ _BASES: dict[str, type] = {
 """pytest's own classes, since editors ask for them."""
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class _CallSpec:
     id: str
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pytest
 
+from pytest_monorepo.value import value
 from pytest_monorepo.worker.plugins import retries, whole
 from pytest_monorepo.worker.plugins.reports import packing, scenarios
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Gateway:
     id: str
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Node:
     """Stands for a worker where a plugin expects one of xdist's."""
 

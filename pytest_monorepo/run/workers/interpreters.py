@@ -90,7 +90,9 @@ def exclusion(project: Project, interpreter: Interpreter) -> str | None:
 def _admits(requirement: str, version: str) -> bool:
     least = _AT_LEAST.fullmatch(requirement)
     if least is not None and _RELEASE.fullmatch(version):
-        return tuple(map(int, version.split(".")[:2])) >= tuple(map(int, least.groups()))
+        given = tuple(map(int, version.split(".")[:2]))
+        from_, below = (int(least[1]), int(least[2])), (int(least[3] or _NEVER), int(least[4] or 0))
+        return from_ <= given < below
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
@@ -100,8 +102,9 @@ def _admits(requirement: str, version: str) -> bool:
         return True
 
 
-# what nearly all projects say; packaging and its patterns take 15 ms to load
-_AT_LEAST = re.compile(r"\s*>=\s*(\d+)\.(\d+)\s*", re.ASCII)
+# what nearly all projects say, of Poetry's most with an end; packaging and its patterns take 15 ms to load
+_AT_LEAST = re.compile(r"\s*>=\s*(\d+)\.(\d+)\s*(?:,\s*<\s*(\d+)(?:\.(\d+))?\s*)?", re.ASCII)
+_NEVER = 1_000
 _RELEASE = re.compile(r"\d+\.\d+(\.\d+)?", re.ASCII)
 
 

@@ -105,14 +105,15 @@ Found = Dict[str, Dict[str, Dict[str, List[Any]]]]
 
 
 @contextlib.contextmanager
-def _opened(data: Any) -> Iterator[None]:
+def _opened(data: Any, fresh: bool = False) -> Iterator[None]:
     """coverage.py opens the file for each question and each answer, unless one is being given (sqldata.py).
 
-    That took longer than all that is asked. The method is private: without it all is as it was, and slower.
+    That took longer than all that is asked. A ``fresh`` one is known to be there, without files. The method
+    is private: without it all is as it was, and slower.
     """
     with contextlib.ExitStack() as stack:
         connect = getattr(data, "_connect", None)
-        if connect is not None and data.measured_files():
+        if connect is not None and (fresh or data.measured_files()):
             stack.enter_context(connect())
         yield
 
@@ -156,8 +157,8 @@ def write(path: str, branch: bool, groups: Collection[Dict[str, Dict[str, List[A
     made = coverage.CoverageData(basename=path)
     # so it is settled which kind of data it has, where there is none at all, too (sqldata.py)
     (made.add_arcs if branch else made.add_lines)({})
-    made.touch_files(sorted({file for files in groups for file in files}))
-    with _opened(made):
+    with _opened(made, fresh=True):
+        made.touch_files(sorted({file for files in groups for file in files}))
         for files in groups:
             for file, contexts in files.items():
                 for context, executed in contexts.items():
@@ -166,8 +167,8 @@ def write(path: str, branch: bool, groups: Collection[Dict[str, Dict[str, List[A
                         made.add_arcs({file: [(start, end) for start, end in executed]})
                     else:
                         made.add_lines({file: executed})
-    made.set_context("")
-    made.write()
+        made.set_context("")
+        made.write()
     close = getattr(made, "close", None)
     if close is not None:
         close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from coverage.exceptions import ConfigError
 from pytest_monorepo.errors import MonorepoError, one_line
 from pytest_monorepo.reports import unwritten
 from pytest_monorepo.reports.coverage.options import Across, CoverageOptions, spec_of, wanted
+from pytest_monorepo.value import value
 from pytest_monorepo.worker.coverage.settings import configuration, configured
 from pytest_monorepo.workspace.model import ROOT, Workspace
 
@@ -25,7 +26,7 @@ from .engine import Analyst, Rules, WorkspaceCoverage, at, matcher, path_map
 from .reach import Reach, is_test
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Measured:
     """What one project's workers brought home, read; ``configuration`` is the project's own.
 
@@ -104,7 +105,7 @@ def _measured(
     return Measured(path, known, started, tuple(recorded), warnings, error, others, by_lines, failed)
 
 
-@dataclass
+@value(frozen=False)
 class Combination:
     """All data of a run under the root's configuration, ready to be reported on.
 

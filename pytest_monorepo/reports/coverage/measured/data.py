@@ -17,6 +17,7 @@ from typing import Any
 from coverage import CoverageData, CoverageException
 
 from pytest_monorepo.reports import unwritten
+from pytest_monorepo.value import value
 
 Arc = tuple[int, int]
 PathMap = Callable[[str], str]
@@ -40,7 +41,7 @@ class FileData:
         return FileData(self.lines | other.lines, arcs, self.tracer or other.tracer)
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Recorded:
     """One data file, read: its path, how its paths map to ours, and what it says."""
 

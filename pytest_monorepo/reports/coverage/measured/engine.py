@@ -13,7 +13,6 @@ import contextlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import coverage
@@ -30,6 +29,7 @@ from coverage.python import PythonFileReporter
 from coverage.results import Analysis, analysis_from_file_reporter, display_covered, should_fail_under
 
 from pytest_monorepo.reports.coverage.model import Numbers
+from pytest_monorepo.value import value
 
 from .analyses import Analyses, key_of
 from .data import FileData
@@ -37,7 +37,7 @@ from .data import FileData
 __all__ = ["Analyst", "Rules", "WorkspaceCoverage", "display_covered", "should_fail_under"]
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Rules:
     """The part of a configuration that decides how a file is analysed; regular expressions."""
 

@@ -6,8 +6,9 @@ import fnmatch
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from pytest_monorepo.value import value
 
 from .engine import matcher, python_files
 
@@ -15,7 +16,7 @@ from .engine import matcher, python_files
 _TESTS = ("conftest.py", "test_*.py", "*_test.py")
 
 
-@dataclass(frozen=True)
+@value(frozen=True)
 class Reach:
     """What a configuration measures: below ``folders`` and of ``packages``, else all that ``keeps`` says."""
 
