@@ -29,7 +29,14 @@ def keeps(frame: Optional[FrameType], path: str) -> bool:
     inside = path.rpartition(FOLDER)[2]
     if inside.rstrip("/") and not inside.startswith(_KEPT):
         return False
-    return callers.module(callers.outside_of(_THROUGH, frame)).startswith("hypothesis.")
+    by = callers.outside_of(_THROUGH, frame)
+    if by is None or not callers.module(by).startswith("hypothesis."):
+        return False
+    # of its own tests, say, all it does counts
+    return any(folder in by.f_code.co_filename for folder in _SITES)
+
+
+_SITES = ("/site-packages/", "/dist-packages/")
 
 
 def table(path: str) -> str:

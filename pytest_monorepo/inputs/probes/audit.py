@@ -170,7 +170,7 @@ class Audit:
 
     def _kept(self, path: str) -> None:
         """hypothesis asks for what it keeps, whichever file has made that."""
-        place = storage.table(path)
+        place = "" if self.recorder.made.holds(path) else storage.table(path)
         for section in self.recorder.scopes.sections() if place else ():
             known = section.inputs.setdefault(storage.CONSTANTS, {})
             if place not in known:
