@@ -15,13 +15,14 @@ from ..record import labels, values
 from ..record.asked import AT_EXIT, CHILDREN, LINES, OVERLOADS
 from ..record.homes import OTHER, OWN
 from ..record.recorder import Recorder
-from . import databases, descriptors, environ, loggers, loops, machine, psutils
+from . import calls, databases, descriptors, loggers, loops, machine, natives, psutils
 
 __tracebackhide__ = True
 
 
 def install(recorder: Recorder) -> None:
     """Wrap what is imported, and the rest when it will be."""
+    calls.come_too_late(recorder, _EACH_TIME)
     waiting = dict(_WRAPPED)
     for name in list(waiting):
         if name in sys.modules:
@@ -42,6 +43,9 @@ def _after(recorder: Recorder, waiting: Dict[str, Callable[..., None]], loader: 
         found = waiting.pop(getattr(module, "__name__", ""), None) if waiting else None
         if found is not None:
             found(recorder, module)
+        again = _EACH_TIME.get(getattr(module, "__name__", ""))
+        if again is not None:
+            again(recorder, module)
         if recorder.loaded is not None and recorder.active:
             recorder.loaded(module)
 
@@ -157,15 +161,8 @@ def _ssl(recorder: Recorder, module: Any) -> None:
 
 def _openssl(recorder: Recorder, module: Any) -> None:
     """The library reads its settings when it is first used."""
-    for folder in (*_OF_OPENSSL, os.path.join(sys.base_prefix, "ssl"), os.path.join(sys.prefix, "ssl")):
-        recorder.see_file(os.path.join(folder, "openssl.cnf"))
-    named = environ.snapshot().get("OPENSSL_CONF")
-    if named:
-        recorder.see_file(absolute(named))
+    natives.note_openssl(recorder)
     _reads(recorder, module, "_test_decode_cert", lambda path: [path])
-
-
-_OF_OPENSSL = ("/usr/lib/ssl", "/etc/ssl", "/etc/pki/tls", "/usr/local/ssl")
 
 
 def certificates(recorder: Recorder, folder: str) -> List[str]:
@@ -423,7 +420,6 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "socket": _socket,
     "linecache": _lines,
     "_posixshmem": _shared_memory,
-    **dict.fromkeys(psutils.MODULES, psutils.wrap),
     "resource": _opaque("getrlimit", "setrlimit", "prlimit"),
     # terminfo, and the variables that say where it lies
     "_curses": _opaque("setupterm", "initscr"),
@@ -431,4 +427,9 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     # catalogues of messages, read by the C library
     "_locale": _locales,
     "locale": _locales,
+}
+# a compiled module that is loaded again has the functions that it was made with
+_EACH_TIME: Dict[str, Callable[..., None]] = {
+    **dict.fromkeys(calls.WRAPPED, calls.wrap),
+    **dict.fromkeys(psutils.MODULES, psutils.wrap),
 }

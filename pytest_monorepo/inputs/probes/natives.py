@@ -6,12 +6,15 @@ not complete.
 
 from __future__ import annotations
 
+import os
+import sys
 import sysconfig
 from typing import Dict, FrozenSet, Optional, Tuple
 
+from ..originals import absolute
 from ..record import values
 from ..record.recorder import Recorder
-from . import environ, psutils
+from . import calls, environ, psutils
 
 __tracebackhide__ = True
 
@@ -62,6 +65,11 @@ KNOWN: FrozenSet[str] = frozenset(
         *("scipy", "sklearn"),
         # FreeType reads by functions of Python's
         "matplotlib",
+        # bottleneck 1.6 and asyncpg 0.32 (whose sockets are asyncio's) as those above; nh3 0.3 as the Rust
+        # ones; PyNaCl 1.6, argon2-cffi-bindings 26.2: chance. Tried by strace, too (see calls.py)
+        *("asyncpg", "bottleneck", "nh3", "nacl", "_argon2_cffi_bindings"),
+        # wcwidth 0.9 (tabulate and prompt_toolkit load it) asks for two variables
+        "wcwidth",
     }
 )
 # of packages whose other modules do read (fonts and profiles of colours, say), or that others share
@@ -70,6 +78,8 @@ _MODULES = frozenset(
         "google._upb._message",
         # each function of theirs that asks the system says so, see psutils.py
         *psutils.MODULES,
+        # cryptography 50: all that it is given is bytes; OpenSSL's settings are noted
+        "cryptography.hazmat.bindings._rust",
         *("PIL._avif", "PIL._imaging", "PIL._imagingmath", "PIL._imagingmorph", "PIL._webp"),
     }
 )
@@ -93,11 +103,13 @@ _VARIABLES: Dict[str, Tuple[str, ...]] = {
     "sklearn": _OPENMP,
     **dict.fromkeys(("matplotlib", "PIL"), _DISPLAYS),
     "psutil": ("PSUTIL_DEBUG",),
+    "wcwidth": ("TERM", "TERM_PROGRAM"),
+    "cryptography": ("CRYPTOGRAPHY_OPENSSL_NO_LEGACY",),
     "pydantic_core": ("PYDANTIC_ERRORS_INCLUDE_URL", "PYDANTIC_ERRORS_OMIT_URL"),
 }
 _FACTS: Dict[str, Tuple[str, ...]] = {
     **dict.fromkeys(("numpy", "scipy"), ("processor", "cpu_count")),
-    "sklearn": ("cpu_count", "sched_getaffinity"),
+    **dict.fromkeys(("sklearn", "cryptography"), ("cpu_count", "sched_getaffinity")),
     "psutil": (values.limit("SC_PAGESIZE"),),
     **dict.fromkeys(("zstandard", "contourpy", "rapidfuzz"), ("cpu_count",)),
 }
@@ -130,18 +142,39 @@ def note(recorder: Recorder, name: str) -> None:
         recorder.see_variable(variable, environ.snapshot().get(variable))
     for fact in _FACTS.get(top, ()):
         recorder.see_fact(fact)
+    if top == "cryptography":
+        note_openssl(recorder)
+
+
+def note_openssl(recorder: Recorder) -> None:
+    """The library reads its settings when it is first used."""
+    for folder in (*_OF_OPENSSL, os.path.join(sys.base_prefix, "ssl"), os.path.join(sys.prefix, "ssl")):
+        recorder.see_file(os.path.join(folder, "openssl.cnf"))
+    named = environ.snapshot().get("OPENSSL_CONF")
+    if named:
+        recorder.see_file(absolute(named))
+
+
+# the last in the wheels of cryptography
+_OF_OPENSSL = (
+    *("/usr/lib/ssl", "/etc/ssl", "/etc/pki/tls", "/usr/local/ssl"),
+    "/opt/pyca/cryptography/openssl",
+)
 
 
 def complaint(name: str, filename: str) -> Optional[str]:
     """Why an extension module makes a trace incomplete; ``None`` where it does not."""
     if _in_standard_library(filename):
         return f"loads {name}, which reads files by itself" if name in _READERS else None
-    installed = _installed_as(filename)
+    installed, loaded = _installed_as(filename), name
     name = installed or name
     if name in _ASK_DISPLAYS and any(map(environ.snapshot().get, _DISPLAYS)):
         return f"loads {name}, which may ask the display"
     # what mypyc compiled has no frames that would tell whose a read is: only those that read nothing
     if name.endswith("__mypyc") and "." not in name:
+        return None
+    # under another name it is not the one whose functions tell
+    if installed in calls.CALLS and installed == loaded:
         return None
     if installed in _MODULES or installed.partition(".")[0] in KNOWN:
         return None

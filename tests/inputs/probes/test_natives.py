@@ -19,7 +19,7 @@ SITE = "/env/lib/python3.12/site-packages"
         ("polars", "polars/polars.so"),
         ("pyarrow.lib", "pyarrow/lib.so"),
         ("h5py._errors", "h5py/_errors.so"),
-        ("_cffi_backend", "_cffi_backend.so"),
+        ("cryptography.hazmat.bindings._openssl", "cryptography/hazmat/bindings/_openssl.so"),
         ("PIL._imagingft", "PIL/_imagingft.so"),
         ("PIL._imagingcms", "PIL/_imagingcms.so"),
         ("google.cloud.reader", "google/cloud/reader.so"),
@@ -32,10 +32,21 @@ def test_a_module_that_may_read_by_itself_is_named(name: str, file: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("name", "file"),
+    [("_cffi_backend", "vendored/_cffi_backend.so"), ("vendored._cffi_backend", "_cffi_backend.so")],
+)
+def test_one_whose_functions_tell_is_trusted_by_its_own_name_alone(name: str, file: str) -> None:
+    assert natives.complaint(name, f"{SITE}/{file}") is not None
+    assert natives.complaint("_cffi_backend", f"{SITE}/_cffi_backend.so") is None
+
+
+@pytest.mark.parametrize(
     "name",
     [
         *("markupsafe._speedups", "numpy.core._multiarray_umath", "hypothesis._native", "0ab1__mypyc"),
         *("aiohttp._websocket.reader_c", "msgspec._core", "pandas._libs.parsers", "zstandard.backend_c"),
+        *("cryptography.hazmat.bindings._rust", "_cffi_backend", "_argon2_cffi_bindings._ffi", "nh3.nh3"),
+        *("nacl._sodium", "bottleneck.reduce", "asyncpg.protocol.protocol", "wcwidth._wcwidth_c"),
         *("PIL._imaging", "google._upb._message", "scipy.optimize._lbfgsb", "sklearn._isotonic"),
     ],
 )
@@ -102,6 +113,8 @@ def test_what_they_ask_without_python_is_seen_all_the_same() -> None:
     natives.note(recorder, "pydantic_core._pydantic_core")
     natives.note(recorder, "numpy.core._multiarray_umath")
     natives.note(recorder, "markupsafe._speedups")
+    natives.note(recorder, "cryptography.hazmat.bindings._rust")
+    assert {"CRYPTOGRAPHY_OPENSSL_NO_LEGACY", "/opt/pyca/cryptography/openssl/openssl.cnf"} <= set(seen.asked)
     assert "PYDANTIC_ERRORS_INCLUDE_URL" in seen.asked
     assert {"OMP_NUM_THREADS", "processor"} <= set(seen.asked)
 

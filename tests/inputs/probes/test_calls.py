@@ -1,0 +1,87 @@
+"""Compiled modules that are trusted as long as nobody calls what reads by itself in them."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+import pytest
+
+from pytest_monorepo.inputs.probes import after_import, calls
+
+
+class Listening:
+    """In place of a recorder."""
+
+    def __init__(self) -> None:
+        self.listening = True
+        self.reasons: list[str] = []
+
+    def incomplete(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+@pytest.fixture
+def recorder() -> Any:
+    return Listening()
+
+
+def test_what_only_computes_is_not_told(recorder: Any) -> None:
+    module: Any = types.ModuleType("_cffi_backend")
+    module.new_primitive_type = len
+    module.load_library = len
+    calls.wrap(recorder, module)
+    assert module.new_primitive_type([1]) == 1
+    assert recorder.reasons == []
+    assert module.load_library([1, 2]) == 2
+    assert recorder.reasons == ["calls _cffi_backend.load_library, which may read by itself"]
+
+
+def test_a_class_tells_of_each_of_its_objects_and_stays_one(recorder: Any) -> None:
+    class FFI:
+        NULL = 0
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+    module: Any = types.ModuleType("_cffi_backend")
+    module.FFI = FFI
+    before = FFI("a")
+    calls.wrap(recorder, module)
+    assert module.FFI.NULL == 0
+    assert isinstance(before, module.FFI)
+    assert issubclass(module.FFI, FFI)
+    assert recorder.reasons == []
+    assert module.FFI("b").name == "b"
+    assert recorder.reasons == ["calls _cffi_backend.FFI, which may read by itself"]
+
+
+@pytest.mark.parametrize(("caller", "told"), [("cryptography.backend", False), ("OpenSSL._util", True)])
+def test_who_takes_all_of_openssl_is_told_unless_it_is_of_the_house(
+    recorder: Any, caller: str, told: bool
+) -> None:
+    class Binding:
+        pass
+
+    module: Any = types.ModuleType("cryptography.hazmat.bindings.openssl.binding")
+    module.Binding = Binding
+    calls.wrap(recorder, module)
+    exec("Binding()", {"__name__": caller, "Binding": Binding})
+    assert bool(recorder.reasons) is told
+
+
+def test_one_that_was_there_before_is_not_trusted(recorder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in calls.WRAPPED:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    calls.come_too_late(recorder, calls.WRAPPED)
+    assert recorder.reasons == []
+    monkeypatch.setitem(sys.modules, "_cffi_backend", types.ModuleType("_cffi_backend"))
+    calls.come_too_late(recorder, calls.WRAPPED)
+    assert recorder.reasons == ["has loaded _cffi_backend before it could be traced"]
+
+
+@pytest.mark.parametrize("name", ["_cffi_backend", "psutil._psutil_linux"])
+def test_one_that_is_loaded_again_tells_as_well(name: str) -> None:
+    assert name in after_import._EACH_TIME
+    assert name not in after_import._WRAPPED
