@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from types import FrameType, ModuleType
 from typing import Any, Dict, Optional, Tuple
@@ -174,6 +175,8 @@ def locates(frame: Optional[FrameType]) -> bool:
 
     It loads none, but for those that the one asked for lies in.
     """
+    if LOCATES not in sys.modules:
+        return False
     finder = frame
     while frame is not None and module(frame) in _FINDERS:
         frame = frame.f_back
@@ -188,10 +191,24 @@ def locates(frame: Optional[FrameType]) -> bool:
 
 
 LOCATES = "coverage.inorout"
-_FINDERS = (
-    *("importlib._bootstrap", "_frozen_importlib", "importlib._bootstrap_external"),
+_IMPORTS = ("importlib._bootstrap", "_frozen_importlib")
+_FINDERS = {
+    *(*_IMPORTS, "importlib._bootstrap_external"),
     *("_frozen_importlib_external", "_pytest.assertion.rewrite"),
-)
+}
+
+
+def finds_to_import(frame: Optional[FrameType]) -> bool:
+    """Whether the import system itself looks through the search path: it loads its own bytecode only."""
+    for _ in _OF_PATH_FINDER:
+        if module(frame) not in IMPORTING or frame is None:
+            return False
+        frame = frame.f_back
+    return module(frame) in _IMPORTS
+
+
+_OF_PATH_FINDER = ("_get_spec", "find_spec")
+"""Its methods (importlib/_bootstrap_external.py, CPython 3.8 to 3.13)."""
 _FINDS = ("find_spec", "_find_spec", "_get_spec")
 
 
@@ -294,11 +311,16 @@ def captures(frame: Optional[FrameType]) -> bool:
 def _is_pytests_own(frame: Optional[FrameType]) -> bool:
     """Whether pytest asks for itself, and not for a test or a fixture."""
     while frame is not None:
-        name = module(frame)
-        if not is_pytests(name) and not name.startswith(OURS):
+        name = frame.f_globals.get("__name__", "")  # as module(), of each in a stack
+        if type(name) is not str or not _is_pytests_or_ours(name):
             return False
         frame = frame.f_back
     return True
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_pytests_or_ours(name: str) -> bool:
+    return is_pytests(name) or name.startswith(OURS)
 
 
 def is_pytests(name: str) -> bool:

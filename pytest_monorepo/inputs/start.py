@@ -98,6 +98,11 @@ class Tracer:
         return True
 
     @property
+    def redefinitions(self) -> int:
+        """How many functions have been given other code by now."""
+        return self._recorder.redefinitions
+
+    @property
     def listens(self) -> bool:
         """Whether this interpreter can be traced at all."""
         return self._unsupported is None

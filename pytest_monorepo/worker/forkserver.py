@@ -94,7 +94,9 @@ class Server:
         fixtures.spare_searches(self.distributions.plugins)
         environment.installed(self.base_path)
         if self.tracer is not None and self.tracer.listens:
-            from .plugins import turns  # noqa: F401  # which each worker needs
+            from .plugins import collectors, turns  # noqa: F401  # which each worker needs
+
+            collectors.is_patched(self.tracer.redefinitions)
         return version
 
     def warm_up(self) -> str:

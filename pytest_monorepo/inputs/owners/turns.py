@@ -99,12 +99,12 @@ class Turns:
 
     def tells_nobody_apart(self) -> None:
         """It is settled that all there is will be one file's: who imports what need not be known."""
-        self.settled_sole = True
+        self.settled_sole = self.recorder.scopes.sole = True
         edges.stop_hearing()
 
     def is_divided_after_all(self) -> None:
         """There may be several files."""
-        self.sole = False
+        self.sole = self.recorder.scopes.sole = False
         self.recorder.relabel = self._relabel
         if self.settled_sole:
             self.recorder.incomplete("it comes to test modules while it is configured")

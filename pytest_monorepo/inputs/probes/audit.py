@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import types
 from threading import get_ident
 from typing import Any, Callable, Dict, Tuple
 
@@ -90,8 +91,7 @@ class Audit:
                 return
             handler = handlers.get(event)
             if handler is not None:
-                # of no extension module nothing is asked that its finder has not told; args may be anybody's
-                if event != "import" or args[1:2] != (None,):
+                if not (event in _MOSTLY_NOTHING and _MOSTLY_NOTHING[event](args)):
                     quietly(handler, args)
             elif event in functions.SETS:
                 if args[1] in functions.ATTRIBUTES:
@@ -228,6 +228,7 @@ class Audit:
             natives.note(self.recorder, natives.named(str(name), str(filename)))
 
     def _redefines(self, args: Args, frame: Any) -> None:
+        self.recorder.redefinitions += args[1] == functions.CODE
         name = functions.redefined(args[0], frame)
         if name is not None:
             self.recorder.redefined.add(name)
@@ -235,7 +236,7 @@ class Audit:
     def _exec(self, args: Args, frame: Any) -> None:
         # PEP 578 hands over the code object: of exec(), of runpy, and of modules as they are imported
         filename = getattr(args[0], "co_filename", "")
-        if filename in (os.__file__, "<frozen os>"):
+        if filename in (os.__file__, _FROZEN_OS):
             self.recorder.incomplete("loads the module os again, which undoes the trace")
         if filename and not filename.startswith("<"):
             self.recorder.see_file(path_of(filename))
@@ -288,6 +289,22 @@ _OPAQUE = (
     "_winapi.",
 )
 _HARMLESS = {"ctypes.dlopen"}
+
+
+def _is_made_up(args: Args) -> bool:
+    """Whether code is run that is no file's: dataclasses make four such functions for each class."""
+    code = args[0] if args else None
+    file = code.co_filename if type(code) is types.CodeType else ""
+    return file[:1] == "<" and file != _FROZEN_OS
+
+
+_FROZEN_OS = "<frozen os>"
+# args may be anybody's; of no extension module nothing is asked that its finder has not told
+_MOSTLY_NOTHING: Dict[str, Callable[[Args], bool]] = {
+    "import": lambda args: args[1:2] == (None,),
+    "exec": _is_made_up,
+}
+"""Events that come with each module, and when they say nothing: then nobody need know who has raised one."""
 _LOOKS_FOR_LIBRARIES = ("subprocess", "ctypes")
 _MOST_MEANINGLESS = 200
 """Names of events that are known to say nothing: anybody may raise one of any name."""

@@ -15,7 +15,8 @@ __tracebackhide__ = True
 
 SETS = ("object.__setattr__", "object.__delattr__")
 """Raised for these attributes of functions (CPython 3.8 to 3.13), and for some of classes."""
-ATTRIBUTES = ("__code__", "__defaults__", "__kwdefaults__")
+CODE = "__code__"
+ATTRIBUTES = (CODE, "__defaults__", "__kwdefaults__")
 
 
 def redefined(function: Any, frame: Any) -> Optional[str]:

@@ -61,10 +61,13 @@ def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any, asks: Any)
         return
     recorder.see_file(absolute(origin), [section])
     if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-        distrust(absolute(origin), spec.cached)
+        cached = spec.cached
+        # pytest's own has it loaded only what it has looked for itself
+        made = (cached,) if callers.finds_to_import(asks) else (cached, _pytests(origin, cached))
+        distrust(absolute(origin), made)
 
 
-def distrust(source: str, cached: Optional[str]) -> None:
+def distrust(source: str, made: Iterable[Optional[str]]) -> None:
     """Remove bytecode that may be of an earlier source: Python compares sizes and whole seconds only.
 
     Installers write both within a second, and a cache of environments keeps times but not when it wrote them
@@ -75,11 +78,11 @@ def distrust(source: str, cached: Optional[str]) -> None:
     if source.startswith(_STANDARD):
         return
     changed = values.fingerprint(source)
-    for bytecode in filter(None, (cached, _pytests(source, cached))):
-        made = values.fingerprint(bytecode)
-        if isinstance(made, list) and isinstance(changed, list):
+    for bytecode in filter(None, made):
+        written = values.fingerprint(bytecode)
+        if isinstance(written, list) and isinstance(changed, list):
             latest = max(changed[1], changed[2])
-            if made[1] < latest + _RACE:
+            if written[1] < latest + _RACE:
                 try:
                     (os.utime if _INSTALLED.brought(source) else os.unlink)(bytecode)
                 except OSError:
@@ -101,15 +104,14 @@ def preloaded(recorder: Recorder) -> None:
 
     Called again, only those that have come since.
     """
-    # to go through all of them touches pages that a worker shares with its server; what comes is the last
-    newest = len(sys.modules), next(reversed(sys.modules))
-    if newest == recorder.newest:
+    come = _come_since(recorder)
+    if not come:
         return
-    recorder.newest = newest
     path = [absolute(folder) for folder in sys.path if folder]
     first = not recorder.preloaded
     lookups: Dict[str, List[str]] = {}
-    for name, module in list(sys.modules.items()):
+    for name in come:
+        module = sys.modules[name]
         origin = _origin(module) if name not in recorder.preloaded else None
         recorder.preloaded.add(name)
         if origin is None:
@@ -122,6 +124,22 @@ def preloaded(recorder: Recorder) -> None:
         recorder.see_lookups(folder, names)
     if first:
         _startup(recorder, path)
+
+
+def _come_since(recorder: Recorder) -> List[str]:
+    """The names of those that may not have been noted, in the order in which they have come.
+
+    To go through all of them touches pages that a worker shares with its server; what comes is the last.
+    """
+    count, newest = recorder.newest
+    come: List[str] = []
+    for name in reversed(sys.modules):
+        if len(sys.modules) - len(come) == count and (name, originals.identity(sys.modules[name])) == newest:
+            break
+        come.append(name)
+    if come:
+        recorder.newest = len(sys.modules), (come[0], originals.identity(sys.modules[come[0]]))
+    return come[::-1]
 
 
 def _startup(recorder: Recorder, path: List[str]) -> None:

@@ -40,6 +40,8 @@ class Made:
         self._bases: Set[str] = set()
         self._far: Set[str] = set()
         """Paths that lie below none of the heads: most are asked for again and again."""
+        self._far_folders: Set[str] = set()
+        """Those of which that holds of all that is right in them, too."""
 
     def surely(self, paths: Iterable[str]) -> None:
         """The paths are the run's, or of names that nobody else has."""
@@ -50,6 +52,7 @@ class Made:
     def _begins_at(self, path: str) -> None:
         self._heads.add(_head(path))
         self._far.clear()
+        self._far_folders.clear()
         self._begins()
 
     def may_hold(self, path: str) -> bool:
@@ -129,7 +132,7 @@ class Made:
 
     def place(self, path: str) -> Optional[str]:
         """Where a path leads to that is not the tests' own; ``None`` where it is."""
-        if path in self._far:
+        if self._is_far(path):
             return path
         for _ in range(_MOST_LINKS):
             holder = self._holder(path)
@@ -152,18 +155,25 @@ class Made:
 
     def _holder(self, path: str) -> Optional[str]:
         """The nearest folder above a path, or itself, that the tests made."""
-        if path in self._far:
+        if self._is_far(path):
             return None
         claims, aliases, asked = self._claims, self.aliases, path
         path = _plain(path)
         if not self._is_near(path):
-            if "/.." not in asked and len(self._far) < _MOST_FAR:
-                self._far.add(asked)
+            if "/.." not in asked and len(self._far) + len(self._far_folders) < _MOST_FAR:
+                folder = path[: path.rfind("/")]
+                # which has the same head
+                in_folder = path == asked and folder.count("/") > _OF_HEAD
+                (self._far_folders if in_folder else self._far).add(folder if in_folder else asked)
             return None
         for one in _up(path):
             if one in aliases or (one in claims and self._holds(one)):
                 return one
         return None
+
+    def _is_far(self, path: str) -> bool:
+        end = path.rfind("/")
+        return path in self._far or (path[:end] in self._far_folders and path[end + 1 :] not in _ODD)
 
     def _holds(self, path: str) -> bool:
         before = self._claims[path]
@@ -192,6 +202,7 @@ def _head(path: str) -> str:
     return path if second < 0 else path[:second]
 
 
+_ODD = ("", ".", "..")
 _OF_HEAD = 2
 """Folders, so that the one for all temporary files counts for little."""
 

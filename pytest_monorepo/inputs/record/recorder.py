@@ -34,7 +34,8 @@ class Recorder:
     says of how it is shown (:mod:`shown`). ``redefined`` are modules of which a function has got other
     defaults or code, ``loading`` are those that are being imported. ``follows``: who imports what
     is noted. ``logged`` says who has asked for which loggers. ``folders`` were there on the search path.
-    ``preloaded`` were there before anybody listened, and so many, the ``newest`` of them by name.
+    ``preloaded`` were there before anybody listened, and so many, the ``newest`` of them by
+    name and identity.
     ``collected`` says as a kind of :mod:`.values` what counts of a folder that pytest lists to collect.
     """
 
@@ -51,9 +52,11 @@ class Recorder:
         self.inherited: Set[int] = set()
         self.suffixes: Sequence[str] = ()
         self.preloaded: Set[str] = set()
-        self.newest: Tuple[int, str] = (0, "")
+        self.newest: Tuple[int, Tuple[str, int]] = (0, ("", 0))
         self.folders: Set[str] = set()
         self.redefined: Set[str] = set()
+        self.redefinitions = 0
+        """How many functions have been given other code, anybody's."""
         self.loading = Loading()
         self.logged = Logged()
         self.shown: Dict[str, str] = {}
@@ -121,8 +124,12 @@ class Recorder:
         if path in base.get(kind, ()):
             return True
         # that it is a file is said by what it holds
-        known = base.get("file", {}).get(path) or self.scopes.shared.inputs.get("file", {}).get(path)
-        return kind == "type" and isinstance(known, list)
+        return kind == "type" and isinstance(self._shared_file(path), list)
+
+    def _shared_file(self, path: str) -> Any:
+        """What was seen of a file that everybody has read."""
+        base, shared = self.base.inputs, self.scopes.shared.inputs
+        return base.get("file", {}).get(path) or shared.get("file", {}).get(path)
 
     def settle(self, code: Any, path: str) -> None:
         """Code that asks for this path, which is everybody's, need not be heard again.
@@ -143,6 +150,8 @@ class Recorder:
             path = self._led(path)
         if path.endswith(SUFFIX_OF_BYTECODE) and f"/{BYTECODE}/" in path:
             source = source_of(path)
+            if isinstance(self._shared_file(source), list) and self.is_everybodys("file", source):
+                return
             if os.path.sep in source and values.now("type", source) == "file":
                 path = source
         if self.is_everybodys("file", path):
@@ -311,8 +320,15 @@ class Recorder:
 
     def has_not_shown(self, options: Iterable[str]) -> bool:
         """Whether it is worth a look who asks for any of them."""
-        known = self.scopes.shared.variables
-        return any(OPTION + option not in known for option in options)
+        scopes = self.scopes
+        sole = scopes.files.get(scopes.turn) if scopes.sole and scopes.divided else None
+        shared = scopes.shared.variables
+        known = shared if sole is None else sole.variables
+        for option in options:  # mostly one, some hundred times
+            name = OPTION + option
+            if name not in shared and name not in known:
+                return True
+        return False
 
     def see_shown(self, options: Iterable[str]) -> None:
         """Somebody asks for options of :mod:`shown`."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import os
 import sys
 from types import ModuleType
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Sequence
 
 import pytest
 
@@ -52,10 +53,14 @@ _CHOOSING = ("_pytest.main", "_pytest.python", "_pytest.doctest", "_pytest.pathl
 
 
 class Collectors:
-    """Those of one session, from the beginning of its collection on."""
+    """Those of one session, from the beginning of its collection on.
 
-    def __init__(self, config: pytest.Config) -> None:
+    ``redefined`` tells how often a function has been given other code.
+    """
+
+    def __init__(self, config: pytest.Config, redefined: Callable[[], int]) -> None:
         self.config = config
+        self._redefined = redefined
         self._began_with = self._set()
         self._hearers = self._others()
 
@@ -66,7 +71,11 @@ class Collectors:
         nothing in it somebody may hear. It is asked at each folder: a conftest there has just been loaded.
         """
         config = self.config
-        if config.getoption("doctestglob", None) or self._are_heard(_OF_ENTRIES) or _is_patched():
+        if (
+            config.getoption("doctestglob", None)
+            or self._are_heard(_OF_ENTRIES)
+            or is_patched(self._redefined())
+        ):
             return ALL_TYPES
         if self._are_heard(_OF_FOLDERS):
             return "types of tests and of code"
@@ -158,11 +167,26 @@ def _file(function: Any) -> str:
     return str(getattr(getattr(function, "__code__", None), "co_filename", ""))
 
 
-def _is_patched() -> bool:
-    """Whether somebody has put another function in the place of one of pytest's that chooses."""
-    holders = [vars(sys.modules[name]) for name in _CHOOSING if name in sys.modules]
-    functions = (one for held in holders for one in list(held.values()) if inspect.isfunction(one))
-    return not all(_is_pytests_code(one) or _is_of_python(_file(one)) for one in functions)
+def is_patched(redefined: int) -> bool:
+    """Whether somebody has put another function in the place of one of pytest's that chooses.
+
+    To ask each for its code takes a third of a millisecond, once a folder; a fork server does so before any
+    project has had its say. ``redefined`` counts the functions that have been given other code.
+    """
+    holders = (vars(sys.modules[name]) for name in _CHOOSING if name in sys.modules)
+    held = [one for values in holders for one in list(values.values())]
+    known, count = _UNPATCHED
+    if count == redefined and len(held) == len(known) and all(map(operator.is_, held, known)):
+        return False
+    functions = filter(inspect.isfunction, held)
+    patched = not all(_is_pytests_code(one) or _is_of_python(_file(one)) for one in functions)
+    if not patched:
+        _UNPATCHED[:] = held, redefined
+    return patched
+
+
+_UNPATCHED: List[Any] = [[], -1]
+"""What they all held when it was last found to be pytest's, and how many had been redefined by then."""
 
 
 def _is_of_python(file: str) -> bool:

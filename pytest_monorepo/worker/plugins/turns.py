@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Any, Callable, Iterable, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import pytest
 
@@ -31,6 +31,10 @@ _ANY_MODULE = "doctestmodules"
 """The option by which any module may turn out to have tests."""
 
 
+_identity = object.__hash__
+"""As :func:`id`, which raises an audit event."""
+
+
 class TurnsPlugin:
     """``turns`` are :class:`pytest_monorepo.inputs.owners.turns.Turns`.
 
@@ -47,9 +51,18 @@ class TurnsPlugin:
         self.root = root
         self.whole: List[str] = []
         self._ends_folder = False
+        self._files: Dict[int, Tuple[Any, str, Any, Optional[str]]] = {}
 
     def file(self, node: Any) -> Optional[str]:
         """The test file that a node lies in; ``None`` for folders."""
+        # asked six times of each test, and each node above it is asked for its class by abc
+        key = _identity(node)
+        known = self._files.get(key)
+        if known is None or known[:3] != (node, node.nodeid, node.parent):
+            known = self._files[key] = node, node.nodeid, node.parent, self._file(node)
+        return known[3]
+
+    def _file(self, node: Any) -> Optional[str]:
         holder = node if isinstance(node, pytest.File) else node.getparent(pytest.File)
         if holder is None or _is_folder(holder):
             return self._first_part(node) if isinstance(node, pytest.Item) else None
@@ -73,7 +86,7 @@ class TurnsPlugin:
         if self.turns.sole and session.config.getoption(_ANY_MODULE, False):
             self.turns.is_divided_after_all()
         manager.register(_Captured(self.turns))
-        collectors = Collectors(session.config)
+        collectors = Collectors(session.config, lambda: int(self.turns.recorder.redefinitions))
         self.turns.recorder.collected = collectors.kind
         self.turns.begin([_name(one) for one in plugins if not is_conftest(one)], session)
         # --capture=fd puts os.devnull in place of descriptor 0 (_pytest/capture.py, FDCapture); sys does not

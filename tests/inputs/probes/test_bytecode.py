@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
+import importlib.machinery
 import os
 import py_compile
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pytest_monorepo.inputs import callers
 from pytest_monorepo.inputs.installed import Installed
 from pytest_monorepo.inputs.probes import imports
 
@@ -54,8 +59,30 @@ def test_what_is_kept_is_of_what_was_brought(site: Path, text: str, kept: bool) 
     source = str(site / "lib" / "own.py")
     bytecode = py_compile.compile(source, doraise=True)
     assert bytecode is not None
-    imports.distrust(source, bytecode)
+    imports.distrust(source, [bytecode])
     assert os.path.exists(bytecode) == kept
+
+
+def test_who_looks_for_a_module_to_import_it_loads_no_other_bytecode(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pytest's own loader takes what it has written itself, and looks for the module by itself."""
+    finder: Any = importlib.machinery.FileFinder
+    original, asked = finder.find_spec, []
+
+    def find_spec(self: Any, name: str, target: Any = None) -> Any:
+        asked.append(callers.finds_to_import(sys._getframe(1)))
+        return original(self, name, target)
+
+    monkeypatch.setattr(finder, "find_spec", find_spec)
+    importlib.import_module("lib.own")
+    for name in ("lib", "lib.own"):
+        monkeypatch.delitem(sys.modules, name)
+    assert asked
+    assert all(asked)
+    asked.clear()
+    assert importlib.machinery.PathFinder.find_spec("lib", [str(site)]) is not None
+    assert asked == [False]
 
 
 @pytest.mark.parametrize("distribution", ["lib-1.0", "other_name-2.0"])
@@ -79,5 +106,5 @@ def test_it_is_asked_for_once(site: Path) -> None:
     assert bytecode is not None
     os.utime(bytecode, (1_000_000_001, 1_000_000_001))
     before = time.time() - 60
-    imports.distrust(str(source), bytecode)
+    imports.distrust(str(source), [bytecode])
     assert os.stat(bytecode).st_mtime > before

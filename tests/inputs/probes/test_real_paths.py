@@ -103,6 +103,31 @@ print(json.dumps(found))
         assert heard == plain, row
 
 
+def test_paths_of_pathlib_are_resolved_as_well(root: Path) -> None:
+    """And no wrapper is called for each folder above them."""
+    steps = f"""
+import pathlib
+found, calls = {{}}, []
+for path in [os.path.join(root, path) for path in {PATHS!r}] + ["a/b", ".", "/"]:
+    ways = []
+    for function in (ours.__wrapped__, ours):
+        posixpath.realpath = function
+        begin()
+        for number in range(3):
+            sys.setprofile(lambda frame, event, arg: calls.append((frame.f_code.co_name, event)))
+            gave = asked(lambda path: str(pathlib.Path(path).resolve()), path)
+            sys.setprofile(None)
+        ways.append([gave, noted(), calls.count(("_stat", "call")) + calls.count(("stat", "call"))])
+        calls.clear()
+    found[path] = ways
+print(json.dumps(found))
+"""
+    for row, (plain, heard) in child(root, steps).items():
+        assert heard[:2] == plain[:2], row
+        if row == str(root / "a/b/file.py") and sys.version_info >= (3, 10):
+            assert heard[2] < plain[2] / 2, row  # it looks at what it has found itself
+
+
 def test_what_the_tests_have_made_a_link_is_followed(root: Path) -> None:
     changes = [
         "os.rename(root + '/a', root + '/c'); os.symlink(root + '/c', root + '/a')",

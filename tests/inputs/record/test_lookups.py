@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from pytest_monorepo.inputs.probes import imports
 from pytest_monorepo.inputs.record.recorder import Recorder
 
 NAMES = ("plain", "package", "bare", "native", "file", "missing", "plai", "plain_too")
@@ -32,6 +36,36 @@ def recorder() -> Recorder:
     made = Recorder()
     made.suffixes = [".cpython-311-x.so", ".py", ".pyc"]
     return made
+
+
+def test_only_what_has_come_is_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To touch a module that a fork shares with its server copies the page that it lies in."""
+    asked: list[str] = []
+    modules = {name: ModuleType(name) for name in "abcd"}
+    monkeypatch.setattr(sys, "modules", modules)
+    monkeypatch.setattr(imports, "_startup", lambda recorder, path: None)
+    monkeypatch.setattr(imports, "_origin", lambda module: asked.append(module.__name__))
+    made = recorder()
+    steps: list[tuple[Callable[[], object], str]] = [
+        (lambda: None, "abcd"),
+        (lambda: None, ""),
+        (lambda: modules.update(e=ModuleType("e"), f=ModuleType("f")), "ef"),
+        (lambda: (modules.pop("a"), modules.update(g=ModuleType("g"))), "g"),
+        # the last one is another, behind one that is new
+        (
+            lambda: (
+                modules.pop("b"),
+                modules.pop("g"),
+                modules.update(h=ModuleType("h"), g=ModuleType("g")),
+            ),
+            "h",
+        ),
+    ]
+    for step, expected in steps:
+        step()
+        imports.preloaded(made)
+        assert "".join(asked) == expected
+        asked.clear()
 
 
 @pytest.mark.parametrize("there", ["there", "there/plain.py", "nowhere"])

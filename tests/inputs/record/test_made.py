@@ -32,6 +32,20 @@ def test_what_lies_below_is_the_tests_own(made: str, asked: str, own: bool) -> N
     assert (known.place(asked) is None) == own
 
 
+@pytest.mark.parametrize(
+    "asked", ["/a/b/c/d", "/a/b/c/d/..", "/a/b/c/d/.", "/a/b/c/d/", "/a/b/c", "/a/b", "/a"]
+)
+@pytest.mark.parametrize("before", ["/a/b/c/d/x", "/a/b/c/x", "/a/b/x", "/a/x", "/a/b/c/../x", "/a//b/c/x"])
+@pytest.mark.parametrize("made", ["/a/b/c", "/a/b", "/a", "/o/p/q"])
+def test_what_was_asked_for_in_a_folder_says_nothing_else(made: str, before: str, asked: str) -> None:
+    known, fresh = Made(), Made()
+    for one in (known, fresh):
+        one.surely([made])
+    known.place(before)
+    assert known.holds(asked) == fresh.holds(asked)
+    assert known.place(asked) == fresh.place(asked)
+
+
 @pytest.mark.parametrize("link", ["/t/link", "/t/deep/er/link", "/link"])
 def test_a_link_of_their_own_leads_on(link: str) -> None:
     known = Made()
