@@ -28,10 +28,16 @@ def now(kind: str, path: str) -> Value:
 
 def fingerprint(path: str) -> Value:
     """What changes when a file is written: size, times and inode; a word for what is no file."""
-    return _asked(path, originals.stat, _fingerprint)
+    return _asked(path, originals.stat, fingerprint_of)
 
 
-def _fingerprint(result: os.stat_result) -> Value:
+def status(path: str) -> Any:
+    """What ``stat`` answers; of what cannot be asked for the value that all :data:`FOLLOWED` have."""
+    return _asked(path, originals.stat, lambda result: result)
+
+
+def fingerprint_of(result: os.stat_result) -> Value:
+    """The same, of what is known."""
     return of_regular(result) if modes.S_ISREG(result.st_mode) else _type(result)
 
 
@@ -79,6 +85,8 @@ _OF_STAT: Dict[str, Callable[[os.stat_result], Value]] = {
     "lstat": _everything,
 }
 _NOT_FOLLOWED = {"ltype", "lstat"}
+FOLLOWED = frozenset(_OF_STAT) - _NOT_FOLLOWED
+"""The kinds that are told of what a link leads to."""
 
 
 def _asked(path: str, ask: Callable[..., Any], read: Callable[[Any], Value]) -> Value:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from pytest_monorepo.inputs import tables
 from pytest_monorepo.inputs.record import shown
 from pytest_monorepo.inputs.record.values import SQL_CLOCK
-from pytest_monorepo.results.values.asks import asks_for_words
-from pytest_monorepo.results.values.clock import reads_clock
+from pytest_monorepo.results.values.asks import speaks_of_words
+from pytest_monorepo.results.values.clock import clock_in
 from pytest_monorepo.results.values.compare import Now
-from pytest_monorepo.results.values.current import keyed_environment
+from pytest_monorepo.results.values.current import Current, keyed_environment
 from pytest_monorepo.results.values.section import Section, Traced
 from pytest_monorepo.value import value
 
@@ -83,11 +82,17 @@ class Kept:
     def _asks_for_words(self, path: str) -> bool:
         """``sys.argv`` has to be a plain list: who asks for it is read in the workspace's sources."""
         ours = path.endswith(".py") and self.now.places.portable(path).startswith("<root>")
-        return ours and asks_for_words(path)
+        if not ours:
+            return False
+        current = self.now.current
+        return bool(current.once(("asks for words", path), lambda: speaks_of_words(current.source(path))))
 
     def _names_the_root(self, path: str) -> bool:
         """Whether a file says where the workspace lies: another worktree's tests would look there, too."""
-        return names(path, self.now.places.absolute("<root>"))
+        root, current = self.now.places.absolute("<root>"), self.now.current
+        if not (path.startswith(f"{root}/") or path.endswith(_POINTERS)):
+            return False
+        return bool(current.once(("names", path, root), lambda: _names(path, root, current)))
 
 
 def _ticks(written: int) -> int:
@@ -98,16 +103,16 @@ def _ticks(written: int) -> int:
 _TICK, _COARSE = 20_000_000, 2_000_000_000
 
 
-@functools.cache
-def names(path: str, folder: str) -> bool:
+def _names(path: str, folder: str, current: Current) -> bool:
     """Whether a file that may say where things lie holds the folder's path."""
-    if not (path.startswith(f"{folder}/") or path.endswith(_POINTERS)):
-        return False
-    try:
-        with open(path, "rb") as stream:
-            return folder.encode("utf-8", "surrogateescape") in stream.read(_LONGEST)
-    except OSError:
-        return False
+    text = current.digests.read.get(path)
+    if text is None:
+        try:
+            with open(path, "rb") as stream:
+                text = stream.read(_LONGEST)
+        except OSError:
+            return False
+    return folder.encode("utf-8", "surrogateescape") in text
 
 
 _POINTERS = (".pth", ".egg-link", "_finder.py", "direct_url.json", "pyvenv.cfg")
@@ -124,9 +129,14 @@ def clocked(section: Section, now: Now, roots: tuple[str, ...], *, seeded: bool)
         return "SQLite tells the time, or draws a number (cached-clock = true lets it)"
     for path in section.paths:
         place = now.places.absolute(path)
-        if _is_ours(place, roots) and (word := reads_clock(place)):
+        if _is_ours(place, roots) and (word := _clock_in(place, now.current)):
             return f"{now.places.shown(path)} calls {word} (cached-clock = true lets it)"
     return None
+
+
+def _clock_in(path: str, current: Current) -> str | None:
+    found: str | None = current.once(("clock", path), lambda: clock_in(current.source(path), path))
+    return found
 
 
 def _is_ours(path: str, roots: tuple[str, ...]) -> bool:

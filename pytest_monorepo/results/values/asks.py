@@ -54,10 +54,9 @@ _WORDS = late(
 )
 
 
-@functools.cache
-def asks_for_words(path: str) -> bool:
+def speaks_of_words(source: bytes) -> bool:
     """Whether a Python source asks for the words of the call, also those that only say how it is shown."""
-    return _WORDS.search(_source(path)) is not None
+    return _WORDS.search(source) is not None
 
 
 def _source(path: str) -> bytes:

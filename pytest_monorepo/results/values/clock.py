@@ -6,7 +6,6 @@ What it calls only through other packages is not seen; ``cached-max-age`` bounds
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from collections.abc import Iterator
 
@@ -24,14 +23,8 @@ _HARMLESS = frozenset(
 )
 
 
-@functools.cache
-def reads_clock(path: str) -> str | None:
+def clock_in(source: bytes, path: str) -> str | None:
     """The first call of the clock or of chance in a Python source, as ``time.time``; ``None`` without."""
-    try:
-        with open(path, "rb") as stream:
-            source = stream.read()
-    except OSError:
-        return None
     # SQLite tells of a function that a statement calls, and not of one that fills what it leaves out
     if default := _SQL_DEFAULT.search(source):
         return f"SQL's {default[1].decode().rstrip('( ').lower()}"

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import field
@@ -25,11 +26,15 @@ _RACE = 2.0
 
 @value(frozen=False)
 class Digests:
-    """Content digests by path and :func:`values.fingerprint`, kept in ``file`` from one run to the next."""
+    """Content digests by path and :func:`values.fingerprint`, kept in ``file`` from one run to the next.
+
+    ``read`` are contents that have been read for them, of Python sources that are small.
+    """
 
     file: Path | None = None
     known: dict[str, list[Any]] = field(default_factory=dict)
     fresh: bool = False
+    read: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
     def load(cls, file: Path) -> Digests:
@@ -45,7 +50,7 @@ class Digests:
         if (known := self._as_was(path, fingerprint)) is not None:
             return known
         try:
-            digest = _digest(path, fingerprint)
+            digest = _digest(path, fingerprint, self.read)
         except OSError as error:
             return values.of_error(error)
         if digest is None:
@@ -89,8 +94,10 @@ class Digests:
         write_atomically(self.file, json.dumps(kept).encode("ascii"))
 
 
-def _digest(path: str, fingerprint: Any) -> str | None:
+def _digest(path: str, fingerprint: Any, contents: dict[str, bytes]) -> str | None:
     """Of the file that had the fingerprint; ``None`` where it is another by now.
+
+    A small source is kept in ``contents``: what is asked of it next has to read all of it, too.
 
     Of a small file at once: ``hashlib`` makes a buffer of 256 kB for each, and these are hundreds.
     """
@@ -108,6 +115,8 @@ def _digest(path: str, fingerprint: Any) -> str | None:
                 while more := os.read(number, _AT_ONCE):
                     found += more
             digest = hashlib.sha256(found).hexdigest()
+            if size <= _SMALL and path.endswith(_SOURCES) and len(contents) < _MANY:
+                contents[path] = found
         # of a file that is open it may be told otherwise than by its name, where something is in between
         same = values.of_regular(os.fstat(number)) == fingerprint or values.fingerprint(path) == fingerprint
     finally:
@@ -120,6 +129,8 @@ def _unsettled() -> list[str]:
     return ["written", os.urandom(8).hex()]
 
 
+_OF_ENVIRONMENTS = ("/pyvenv.cfg", "/conda-meta/history")
+_SOURCES, _SMALL, _MANY = (".py", ".sql"), 64_000, 2_000
 _AT_ONCE = 1_000_000
 _MOST = 200_000
 
@@ -141,7 +152,7 @@ class Current:
     def __init__(self, digests: Digests) -> None:
         self.digests = digests
         self._known: dict[tuple[str, str], Any] = {}
-        self._fingerprints: dict[str, Any] = {}
+        self._statuses: dict[str, Any] = {}
         self._listed: dict[str, _Names] = {}
         self._found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
         self._once: dict[Hashable, Any] = {}
@@ -160,6 +171,9 @@ class Current:
         return self._known[key]
 
     def _asked(self, kind: str, path: str) -> Any:
+        if kind in values.FOLLOWED:
+            found = self._status(path)
+            return values.of_stat(kind, found) if isinstance(found, os.stat_result) else found
         if kind != "file" and kind not in tables.KINDS:
             return values.now(kind, path)
         fingerprint = self._fingerprint(path)
@@ -171,9 +185,31 @@ class Current:
 
     def _fingerprint(self, path: str) -> Any:
         """That by which it was held to be the same is that of the content which counts for it."""
-        if path not in self._fingerprints:
-            self._fingerprints[path] = values.fingerprint(path)
-        return self._fingerprints[path]
+        found = self._status(path)
+        return values.fingerprint_of(found) if isinstance(found, os.stat_result) else found
+
+    def _status(self, path: str) -> Any:
+        if path not in self._statuses:
+            self._statuses[path] = None if self._lies_in_a_file(path) else values.status(path)
+        return self._statuses[path]
+
+    def _lies_in_a_file(self, path: str) -> bool:
+        """So pytest asks of each file whether it is an environment (``_in_venv`` in _pytest/main.py)."""
+        if not path.endswith(_OF_ENVIRONMENTS):
+            return False
+        around = self._status(path[: -len("/pyvenv.cfg" if path.endswith("g") else "/conda-meta/history")])
+        return isinstance(around, os.stat_result) and stat.S_ISREG(around.st_mode)
+
+    def source(self, path: str) -> bytes:
+        """What the file holds; nothing where it cannot be read."""
+        found = self.digests.read.get(path)
+        if found is None:
+            try:
+                with open(path, "rb") as stream:
+                    found = stream.read()
+            except OSError:
+                return b""
+        return found
 
     def is_same_file(self, path: str, was: Any, ours: bool) -> bool:
         """Whether the file is as it was when it had that fingerprint.
@@ -214,7 +250,8 @@ class Current:
     def forget(self) -> None:
         """Tests have run since."""
         self._known.clear()
-        self._fingerprints.clear()
+        self._statuses.clear()
+        self.digests.read.clear()
         self._listed.clear()
         self._found.clear()
         self._once.clear()

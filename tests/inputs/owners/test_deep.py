@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_monorepo.inputs.owners import attributes, loaded, looked
-from pytest_monorepo.results.values.clock import reads_clock
+from pytest_monorepo.results.values.clock import clock_in
 from pytest_monorepo.worker.plugins import mainprocess
 from pytest_monorepo.workspace.files.tree import Tree, UnreadableError
 from pytest_monorepo.workspace.manifests.legacy import read_setup_py
@@ -25,7 +25,7 @@ def test_nobody_ends_with_it(tmp_path: Path, source: str) -> None:
     assert not looked.looked_at(source)
     assert attributes.named(source, "") in (None, {"sys": {"modules"}, "random": set()})
     assert mainprocess.asked_by(source) is None
-    assert reads_clock(str(file)) in (None, "what cannot be parsed")
+    assert clock_in(file.read_bytes(), str(file)) in (None, "what cannot be parsed")
 
 
 def test_a_setup_py_says_what_it_is() -> None:

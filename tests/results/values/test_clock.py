@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.values.clock import reads_clock
+from pytest_monorepo.results.values.clock import clock_in
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ from pytest_monorepo.results.values.clock import reads_clock
 def test_a_call_is_named(tmp_path: Path, source: str, call: str) -> None:
     file = tmp_path / "code.py"
     file.write_text(source, encoding="utf-8")
-    assert reads_clock(str(file)) == call
+    assert clock_in(file.read_bytes(), str(file)) == call
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_a_call_is_named(tmp_path: Path, source: str, call: str) -> None:
 def test_what_is_always_the_same_is_none(tmp_path: Path, source: str) -> None:
     file = tmp_path / "code.py"
     file.write_text(source)
-    assert reads_clock(str(file)) is None
+    assert clock_in(file.read_bytes(), str(file)) is None

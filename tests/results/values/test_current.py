@@ -80,3 +80,42 @@ def test_a_table_that_is_edited_is_read_again(tmp_path: Path, edit: str) -> None
 @pytest.mark.parametrize("kind", sorted(tables.KINDS))
 def test_of_no_file_there_is_no_table(tmp_path: Path, kind: str) -> None:
     assert Current(Digests()).value(kind, str(tmp_path / "none.toml")) is None
+
+
+@pytest.mark.parametrize("kind", sorted({*values.FOLLOWED, "file"}))
+def test_what_stat_answers_is_asked_once_and_as_it_is(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file.py").write_text("a")
+    (tmp_path / "link.py").symlink_to("file.py")
+    (tmp_path / "loop").symlink_to("loop")
+    current = Current(Digests())
+    for name in ("folder", "file.py", "link.py", "loop", "none", "file.py/pyvenv.cfg", "nul\0"):
+        path = str(tmp_path / name)
+        expected = values.fingerprint(path) if kind == "file" else values.now(kind, path)
+        found = current.value(kind, path)
+        assert isinstance(found, str) if kind == "file" and isinstance(expected, list) else found == expected
+
+
+@pytest.mark.parametrize("name", ["pyvenv.cfg", "conda-meta/history"])
+def test_whether_something_is_an_environment_is_seen(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "some.py" / name
+    assert Current(Digests()).value("type", str(path)) is None
+    (tmp_path / "some.py").write_text("")
+    assert Current(Digests()).value("type", str(path)) is None
+    (tmp_path / "some.py").unlink()
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    assert Current(Digests()).value("type", str(path)) == "file"
+    (tmp_path / "other.py").symlink_to("some.py")
+    assert Current(Digests()).value("type", str(tmp_path / "other.py" / name)) == "file"
+
+
+def test_a_source_is_what_it_holds_when_its_digest_is_asked_for(tmp_path: Path) -> None:
+    path = written(tmp_path / "code.py", "a = 1")
+    current = Current(Digests())
+    current.value("file", str(path))
+    assert current.source(str(path)) == b"a = 1"
+    path.write_text("b = 2")
+    current.forget()
+    assert current.source(str(path)) == b"b = 2"
+    assert current.source(str(tmp_path / "none.py")) == b""

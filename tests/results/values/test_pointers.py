@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.keeping.kept import _ticks, names
+from pytest_monorepo.results.keeping.kept import Kept, _ticks
+from pytest_monorepo.results.values.compare import Now
+from pytest_monorepo.results.values.current import Current, Digests
+from pytest_monorepo.results.values.places import Places
 
 
 @pytest.mark.parametrize(
@@ -17,6 +21,8 @@ from pytest_monorepo.results.keeping.kept import _ticks, names
         ("env/lib/own.pth", "{root}/src\n", True),
         ("env/lib/__editable___own_finder.py", "MAPPING = {{'own': '{root}/src'}}", True),
         ("env/lib/own.py", "{root}", False),
+        ("repo/own.py", "PLACE = '{root}'", True),
+        ("repo/own.py", "PLACE = '.'", False),
         ("repo/missing.json", None, False),
     ],
 )
@@ -27,7 +33,11 @@ def test_a_file_that_names_the_workspace_is_found(
     file.parent.mkdir(parents=True)
     if text is not None:
         file.write_text(text.format(root=root))
-    assert names(str(file), str(root)) is found
+    now = Now(Current(Digests()), Places.of(root, sys.executable), {}, b"secret", frozenset())
+    assert Kept(now)._names_the_root(str(file)) is found
+    now.current.value("file", str(file))  # its digest is asked for first: a source is read once for both
+    now.current._once.clear()
+    assert Kept(now)._names_the_root(str(file)) is found
 
 
 def test_whole_seconds_may_be_those_of_a_coarse_file_system() -> None:
