@@ -19,22 +19,45 @@ CONSTANTS = "constants of a source"
 """The kind of such an input, whose path is that of the table and below it the version that asks."""
 _OF_CONSTANTS = f"{FOLDER}/constants/"
 _KEPT = ("/constants", "/unicode_data", "/tmp", "/.gitignore")
-_THROUGH = ("pathlib", "glob", "os", "gzip", "tempfile", "posixpath", "genericpath", "io", "codecs")
+_THROUGH = (
+    *("pathlib", "glob", "os", "gzip", "tempfile", "posixpath", "genericpath", "io", "codecs"),
+    callers.OF_REAL_PATHS,
+)
 
 
 def keeps(frame: Optional[FrameType], path: str) -> bool:
-    """Whether hypothesis asks for what it keeps so, or makes it, or the folder around it: no input."""
+    """Whether hypothesis asks for what it keeps so, or makes it, or the folder around it: no input.
+
+    Nor is the folder that pytest-benchmark makes.
+    """
     if FOLDER not in path:
-        return False
+        return path.endswith(_BENCHMARKS) and _begins_benchmarks(frame)
     inside = path.rpartition(FOLDER)[2]
     if inside.rstrip("/") and not inside.startswith(_KEPT):
         return False
     by = callers.outside_of(_THROUGH, frame)
     if by is None or not callers.module(by).startswith("hypothesis."):
         return False
-    # of its own tests, say, all it does counts
-    return any(folder in by.f_code.co_filename for folder in _SITES)
+    return _is_installed(by)
 
+
+def _begins_benchmarks(frame: Optional[FrameType]) -> bool:
+    """Whether pytest-benchmark (5.3) makes the folder for what it will save, as it does in each session.
+
+    In a fresh checkout, as a CI has it, there is none before.
+    """
+    by = callers.outside_of(_THROUGH, frame)
+    if by is None or callers.module(by) != "pytest_benchmark.storage.file":
+        return False
+    return by.f_code.co_name == "__init__" and _is_installed(by)
+
+
+def _is_installed(frame: FrameType) -> bool:
+    """Of a package's own tests, say, all it does counts."""
+    return any(folder in frame.f_code.co_filename for folder in _SITES)
+
+
+_BENCHMARKS = "/.benchmarks"
 
 _SITES = ("/site-packages/", "/dist-packages/")
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs import storage
+from pytest_monorepo.inputs import callers, storage
 
 INSTALLED = "/env/lib/python3.11/site-packages/hypothesis/internal/charmap.py"
 
 
-def frame(module: str, filename: str) -> FrameType:
+def frame(module: str, filename: str, function: str = "asks") -> FrameType:
     """Of a function of that module's, in that file."""
     scope: dict[str, Any] = {"__name__": module, "sys": sys}
-    exec(compile("def asks(): return sys._getframe()", filename, "exec"), scope)
-    found: FrameType = scope["asks"]()
+    exec(compile(f"def {function}(): return sys._getframe()", filename, "exec"), scope)
+    found: FrameType = scope[function]()
     return found
 
 
@@ -47,6 +47,30 @@ def test_only_hypothesis_itself_is_not_heard_and_of_its_examples_it_is(
     path: str, module: str, filename: str, kept: bool
 ) -> None:
     assert storage.keeps(frame(module, filename), path) is kept
+
+
+@pytest.mark.parametrize(
+    ("path", "module", "filename", "function", "kept"),
+    [
+        ("/w/.benchmarks", "pytest_benchmark.storage.file", INSTALLED, "__init__", True),
+        ("/w/.benchmarks", "pytest_benchmark.storage.file", INSTALLED, "query", False),
+        ("/w/.benchmarks/0001_a.json", "pytest_benchmark.storage.file", INSTALLED, "__init__", False),
+        ("/w/.benchmarks", "pytest_benchmark.storage.file", "/w/pytest_benchmark/x.py", "__init__", False),
+        ("/w/.benchmarks", "test_mine", INSTALLED, "__init__", False),
+    ],
+)
+def test_that_a_plugin_makes_the_folder_for_its_benchmarks_is_not_heard(
+    path: str, module: str, filename: str, function: str, kept: bool
+) -> None:
+    assert storage.keeps(frame(module, filename, function), path) is kept
+
+
+def test_nor_that_it_resolves_its_path() -> None:
+    asks: dict[str, Any] = {"__name__": callers.OF_REAL_PATHS, "sys": sys}
+    exec("def realpath(): return sys._getframe()", asks)
+    scope = {"__name__": "pytest_benchmark.storage.file", "realpath": asks["realpath"]}
+    exec(compile("def __init__(): return realpath()", INSTALLED, "exec"), scope)
+    assert storage.keeps(scope["__init__"](), "/w/.benchmarks")
 
 
 @pytest.mark.parametrize(
