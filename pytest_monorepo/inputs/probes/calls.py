@@ -51,29 +51,37 @@ def _tell(recorder: Recorder, holder: Any, name: str, reason: str) -> None:
     if original is None:
         return
 
-    def telling(*args: Any, **kwargs: Any) -> Any:
+    def tell() -> None:
         if recorder.listening:
             recorder.incomplete(reason)
+
+    def telling(*args: Any, **kwargs: Any) -> Any:
+        tell()
         return original(*args, **kwargs)
 
     if originals.is_class(original):
-        setattr(holder, name, _class_that(telling, original))
+        setattr(holder, name, _class_that(tell, original))
     else:
         setattr(holder, name, originals.in_place_of(original, telling))
 
 
-def _class_that(tells: Callable[..., Any], original: Any) -> Any:
-    """A class is asked for its attributes, too, and which of its objects somebody has."""
+def _class_that(tell: Callable[[], None], original: Any) -> Any:
+    """A class is asked for its attributes, too, and which of its objects somebody has, and has classes below.
+
+    An object of its own is one of the original.
+    """
     kind = type(original)
 
     class Telling(kind):  # type: ignore[misc,valid-type]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            return tells(*args, **kwargs)
+            tell()
+            return original(*args, **kwargs) if cls is standing else super().__call__(*args, **kwargs)
 
         def __instancecheck__(cls, instance: Any) -> bool:
             return isinstance(instance, original)
 
-    return Telling(original.__name__, (original,), {"__module__": original.__module__})
+    standing = Telling(original.__name__, (original,), {"__module__": original.__module__})
+    return standing
 
 
 def _tell_of_strangers(recorder: Recorder, cls: Any, own: str, reason: str) -> None:

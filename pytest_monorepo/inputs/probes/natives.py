@@ -70,6 +70,8 @@ KNOWN: FrozenSet[str] = frozenset(
         *("asyncpg", "bottleneck", "nh3", "nacl", "_argon2_cffi_bindings"),
         # wcwidth 0.9 (tabulate and prompt_toolkit load it) asks for two variables
         "wcwidth",
+        # numexpr 2.14, which pandas loads where it is there: a variable, and how many processors there are
+        "numexpr",
     }
 )
 # of packages whose other modules do read (fonts and profiles of colours, say), or that others share
@@ -103,13 +105,14 @@ _VARIABLES: Dict[str, Tuple[str, ...]] = {
     "sklearn": _OPENMP,
     **dict.fromkeys(("matplotlib", "PIL"), _DISPLAYS),
     "psutil": ("PSUTIL_DEBUG",),
+    "numexpr": ("NUMEXPR_MAX_THREADS",),
     "wcwidth": ("TERM", "TERM_PROGRAM"),
     "cryptography": ("CRYPTOGRAPHY_OPENSSL_NO_LEGACY",),
     "pydantic_core": ("PYDANTIC_ERRORS_INCLUDE_URL", "PYDANTIC_ERRORS_OMIT_URL"),
 }
 _FACTS: Dict[str, Tuple[str, ...]] = {
     **dict.fromkeys(("numpy", "scipy"), ("processor", "cpu_count")),
-    **dict.fromkeys(("sklearn", "cryptography"), ("cpu_count", "sched_getaffinity")),
+    **dict.fromkeys(("sklearn", "cryptography", "numexpr"), ("cpu_count", "sched_getaffinity")),
     "psutil": (values.limit("SC_PAGESIZE"),),
     **dict.fromkeys(("zstandard", "contourpy", "rapidfuzz"), ("cpu_count",)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import types
 from typing import Any
@@ -51,10 +52,10 @@ def test_a_class_tells_of_each_of_its_objects_and_stays_one(recorder: Any) -> No
     calls.wrap(recorder, module)
     assert module.FFI.NULL == 0
     assert isinstance(before, module.FFI)
-    assert issubclass(module.FFI, FFI)
     assert recorder.reasons == []
-    assert module.FFI("b").name == "b"
-    assert recorder.reasons == ["calls _cffi_backend.FFI, which may read by itself"]
+    assert type(module.FFI("b")) is FFI
+    assert type("Below", (module.FFI,), {})("c").name == "c"
+    assert recorder.reasons == 2 * ["calls _cffi_backend.FFI, which may read by itself"]
 
 
 @pytest.mark.parametrize(("caller", "told"), [("cryptography.backend", False), ("OpenSSL._util", True)])
@@ -79,6 +80,39 @@ def test_one_that_was_there_before_is_not_trusted(recorder: Any, monkeypatch: py
     monkeypatch.setitem(sys.modules, "_cffi_backend", types.ModuleType("_cffi_backend"))
     calls.come_too_late(recorder, calls.WRAPPED)
     assert recorder.reasons == ["has loaded _cffi_backend before it could be traced"]
+
+
+REAL = """
+from pytest_monorepo.inputs.probes import after_import
+from pytest_monorepo.inputs.record.recorder import Recorder
+recorder = Recorder()
+after_import.install(recorder)
+recorder.active = True
+import cffi
+from cryptography.fernet import Fernet
+box = Fernet(Fernet.generate_key())
+assert box.decrypt(box.encrypt(b"x")) == b"x"
+assert cffi.FFI().new("int[3]")[0] == 0
+print(list(recorder.base.reasons))
+cffi.FFI().dlopen(None)
+print(list(recorder.base.reasons))
+import _cffi_backend
+_cffi_backend.FFI("made", _version=0x2601, _types=b"").dlopen(None)
+from cryptography.hazmat.bindings.openssl.binding import Binding
+Binding()
+print(list(recorder.base.reasons)[1:])
+"""
+
+
+def test_as_the_packages_are() -> None:
+    pytest.importorskip("cryptography")
+    done = subprocess.run([sys.executable, "-c", REAL], capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        "[]",
+        "['calls _cffi_backend.load_library, which may read by itself']",
+        "['calls _cffi_backend.FFI, which may read by itself', "
+        "'uses cryptography.hazmat.bindings.openssl.binding.Binding']",
+    ], done.stderr
 
 
 @pytest.mark.parametrize("name", ["_cffi_backend", "psutil._psutil_linux"])

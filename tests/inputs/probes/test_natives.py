@@ -46,7 +46,13 @@ def test_one_whose_functions_tell_is_trusted_by_its_own_name_alone(name: str, fi
         *("markupsafe._speedups", "numpy.core._multiarray_umath", "hypothesis._native", "0ab1__mypyc"),
         *("aiohttp._websocket.reader_c", "msgspec._core", "pandas._libs.parsers", "zstandard.backend_c"),
         *("cryptography.hazmat.bindings._rust", "_cffi_backend", "_argon2_cffi_bindings._ffi", "nh3.nh3"),
-        *("nacl._sodium", "bottleneck.reduce", "asyncpg.protocol.protocol", "wcwidth._wcwidth_c"),
+        *(
+            "nacl._sodium",
+            "bottleneck.reduce",
+            "numexpr.interpreter",
+            "asyncpg.protocol.protocol",
+            "wcwidth._wcwidth_c",
+        ),
         *("PIL._imaging", "google._upb._message", "scipy.optimize._lbfgsb", "sklearn._isotonic"),
     ],
 )
@@ -114,6 +120,8 @@ def test_what_they_ask_without_python_is_seen_all_the_same() -> None:
     natives.note(recorder, "numpy.core._multiarray_umath")
     natives.note(recorder, "markupsafe._speedups")
     natives.note(recorder, "cryptography.hazmat.bindings._rust")
+    natives.note(recorder, "numexpr.interpreter")
+    assert {"NUMEXPR_MAX_THREADS", "sched_getaffinity"} <= set(seen.asked)
     assert {"CRYPTOGRAPHY_OPENSSL_NO_LEGACY", "/opt/pyca/cryptography/openssl/openssl.cnf"} <= set(seen.asked)
     assert "PYDANTIC_ERRORS_INCLUDE_URL" in seen.asked
     assert {"OMP_NUM_THREADS", "processor"} <= set(seen.asked)
