@@ -22,7 +22,7 @@ OF_IMPORTS = {"__spec__", "__loader__", "__builtins__"}
 
 
 class Functions:
-    """The functions and classes in modules' variables: somebody may put something else in their place."""
+    """The functions, classes and modules in modules' variables: somebody may put others in their place."""
 
     def __init__(self) -> None:
         self._known: Dict[str, Tuple[List[str], List[Any]]] = {}
@@ -70,7 +70,7 @@ class Functions:
 
     def _compared(self, variables: Mapping[str, Any]) -> Tuple[List[str], List[Any]]:
         names = [
-            name for name, value in variables.items() if issubclass(type(value), CALLED) and name != _HOOK
+            name for name, value in variables.items() if issubclass(type(value), _LASTING) and name != _HOOK
         ]
         return names, [variables[name] for name in names]
 
@@ -90,6 +90,8 @@ class Functions:
             self._values += values
 
 
+# a module that comes later somebody has asked for
+_LASTING = (*CALLED, types.ModuleType)
 _HOOK = "unraisablehook"
 """Of ``sys``: compared among the hooks, since pytest before 8.4 sets it around each test."""
 

@@ -18,10 +18,12 @@ import struct
 import sys
 import types
 import warnings
+import weakref
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..originals import identity
 from ..probes import descriptors
+from . import in_c
 from .asked import flags, slots_of
 
 State = Callable[[Any], List[Any]]
@@ -95,6 +97,14 @@ _coroutine.close()  # or it would be said never to have been awaited
 
 NOT_FOLLOWED = {itertools.zip_longest}
 """What the collector tells of these has empty places: whoever looks at it kills the process (3.8 to 3.13)."""
+
+_SHARING = ("pandas._libs.internals", "BlockValuesRefs")
+
+
+def is_followed(kind: type) -> bool:
+    """Not to who shares the memory of a frame of pandas', which each reading adds to."""
+    return kind not in NOT_FOLLOWED and (kind.__module__, kind.__name__) != _SHARING
+
 
 MOST_BYTES = 1 << 26
 """Of an array, since it is copied."""
@@ -229,6 +239,23 @@ _WORTH: Dict[type, State] = {
 }
 
 
+def of_proxy(value: Any) -> List[Any]:
+    """What it stands for, which nobody but it may lead to; Flask's applications hold one of themselves.
+
+    No function tells, but who asks a proxy is answered by that: here by a method in C, unless it is a class
+    that answers otherwise, which is then not what the proxy is known to be of.
+    """
+    try:
+        found = value.__sizeof__.__self__
+    except ReferenceError:
+        return [identity(value), "gone"]
+    except Exception:
+        raise Opaque from None
+    if not any(one is value for one in weakref.getweakrefs(found)):
+        raise Opaque
+    return [identity(value), found]
+
+
 def of_semaphore(value: Any, kind: Any) -> List[Any]:
     """Of multiprocessing's locks, events and conditions: the system has how often it may be taken."""
     return [kind._count(value), kind._get_value(value)]
@@ -248,6 +275,7 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
     ("numpy", "generic"): _of_numbers,
     ("numpy.random.bit_generator", "BitGenerator"): lambda value, _: [value.state],
     ("numpy", "dtype"): lambda value, kind: [kind.str.__get__(value)],
+    ("frozenlist._frozenlist", "FrozenList"): lambda value, kind: [kind.frozen.__get__(value)],
     ("lxml.etree", "_Element"): of_tree,
     ("lxml.etree", "_ElementTree"): of_tree,
     # up to Python 3.9; from 3.10 on by their module
@@ -284,6 +312,8 @@ def _states(kind: type) -> List[State]:
             found.append(state)
         elif named:
             found.append(_of_kind(named, base))
+    if not found and is_followed(kind) and in_c.keeps_apart(kind):
+        found.append(in_c.by_itself)
     if flags(kind) & _INLINE:
         found.append(lambda value: [tuple(_attributes(value))])
     return found

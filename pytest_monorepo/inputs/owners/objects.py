@@ -145,10 +145,6 @@ def _of_variables(value: Any) -> List[Any]:
 _PLAINLY = {list, tuple, set, frozenset, dict, types.FunctionType, types.MappingProxyType}
 
 
-def _unseen(value: Any) -> List[Any]:
-    raise Opaque  # whoever asks a proxy is answered by what it stands for
-
-
 _WITH_VARIABLES = {threading.Event, threading.Condition, threading.Barrier}
 _WITH_VARIABLES |= {threading.Semaphore, threading.BoundedSemaphore}
 
@@ -165,7 +161,7 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     weakref.WeakValueDictionary: _of_weak,
     weakref.finalize: lambda value: [identity(value), value.peek()],
     **dict.fromkeys((weakref.ref, weakref.WeakMethod, weakref.KeyedRef), _of_reference),
-    **dict.fromkeys(weakref.ProxyTypes, _unseen),
+    **dict.fromkeys(weakref.ProxyTypes, hidden.of_proxy),
     # their text says whether, by whom and how often they are held; they themselves say it since 3.14 only
     **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), lambda value: [repr(value)]),
     **dict.fromkeys(_WITH_VARIABLES, lambda value: [vars(value)]),
@@ -203,7 +199,7 @@ def leads_on(value: Any, module: str) -> bool:
     if kind in _WITH_VARIABLES:
         return True
     unfollowed = kind in _REMEMBERING or kind in _BY_IDENTITY or kind in (bytearray, memoryview)
-    return not (unfollowed or kind in hidden.NOT_FOLLOWED or _is_apart(value, kind))
+    return not unfollowed and hidden.is_followed(kind) and not _is_apart(value, kind)
 
 
 def worth(kind: type) -> Optional[Callable[[Any], List[Any]]]:
@@ -329,7 +325,7 @@ class _Walk:
         if hidden.is_opaque(kind):
             raise Opaque
         self.waiting.extend(hidden.of(value, kind))
-        if kind in hidden.NOT_FOLLOWED:
+        if not hidden.is_followed(kind):
             return
         # also what subclasses of containers hold
         self.waiting.extend(one for one in hidden.referents(value) if one is not kind)

@@ -54,9 +54,11 @@ KNOWN: FrozenSet[str] = frozenset(
         "hypothesis",
         # linked with no function that opens, looks up, connects, or asks for variables, the time or chance
         # (nm -D --undefined-only: aiohttp 3.14, msgspec 0.23, pandas 3.1, the others as of November 2026)
-        *("aiohttp", "msgspec", "pandas"),
+        *("aiohttp", "dependency_injector", "msgspec", "pandas"),
         *("bson", "contourpy", "fontTools", "google_crc32c", "kiwisolver", "lz4", "ndindex", "statsmodels"),
         *("tornado", "xxhash", "zstandard"),
+        # it puts other functions in the place of ``time``'s; its plugin of pytest loads it everywhere
+        "_time_machine",
         # only as what Rust's and C++'s own libraries do when they tell where a program broke
         *("bcrypt", "cachebox", "jiter", "pendulum", "rapidfuzz", "shapely", "tiktoken", "uuid_utils"),
         # a number for what is sent to the server

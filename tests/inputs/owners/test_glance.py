@@ -84,6 +84,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "an object of a class at the same address": lambda module: setattr(module.Kept, "held", module.Made()),
     "a key": lambda module: module.TABLE.update(b=1),
     "an item": lambda module: module.ITEMS.append(3),
+    "another module": lambda module: setattr(module, "os", types.ModuleType("os")),
 }
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from pytest_monorepo.inputs.originals import identity
+from pytest_monorepo.inputs.owners import hidden, in_c
 from pytest_monorepo.inputs.owners.hidden import Opaque
 from pytest_monorepo.inputs.owners.objects import fingerprint
 
@@ -156,3 +158,50 @@ def test_generators_of_numpy_are_seen() -> None:
     assert fingerprint(module) == before
     module.held.random()
     assert fingerprint(module) != before
+
+
+@pytest.mark.parametrize("code", ["Url('http://a:2/')", "Holder(Url('http://a:2/'))", "[Url('http://a:2/')]"])
+def test_another_object_of_an_installed_class_in_c_is_seen(code: str) -> None:
+    core = pytest.importorskip("pydantic_core")
+    module = made("None")
+    module.Url, module.Holder = core.Url, _Holder
+    module.held = eval(code.replace("2", "1"), vars(module))
+    before = fingerprint(module)
+    assert fingerprint(module) == before
+    module.held = eval(code, vars(module))
+    assert fingerprint(module) != before
+
+
+def test_another_in_the_place_where_one_has_gone_is_seen_by_what_it_is_worth() -> None:
+    core = pytest.importorskip("pydantic_core")
+    first, second = core.Url("http://a:1/"), core.Url("http://a:2/")
+    of_first, of_second = hidden.of(first, core.Url), hidden.of(second, core.Url)
+    assert of_first[0] == identity(first)
+    assert of_first[1:] != of_second[1:] == hidden.of(core.Url("http://a:2/"), core.Url)[1:]
+
+
+def test_whether_a_frozen_list_is_frozen_is_seen() -> None:
+    frozen = pytest.importorskip("frozenlist")
+    module = made("None")
+    module.held = frozen.FrozenList([1])
+    before = fingerprint(module)
+    assert fingerprint(module) == before
+    module.held.freeze()
+    assert fingerprint(module) != before
+
+
+def test_only_installed_classes_in_c_keep_anything_apart() -> None:
+    core, numpy = pytest.importorskip("pydantic_core"), pytest.importorskip("numpy")
+    module = made("None")
+    ours = [module.Text, module.Day, module.Many, _Holder, _Slotted, type("Table", (dict,), {}), dict, type]
+    assert not any(map(in_c.keeps_apart, ours))
+    assert all(map(in_c.keeps_apart, [core.Url, core.SchemaValidator, numpy.ufunc]))
+
+
+class _Holder:
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+
+class _Slotted:
+    __slots__ = ("__weakref__", "one", "two")

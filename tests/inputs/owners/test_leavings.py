@@ -22,6 +22,12 @@ ROWS = (
     ("lzma", "import lzma\nz = lzma.LZMACompressor()", "h.z.compress(b'a')"),
     ("hidden-mapping-proxy", "import types\nz = types.MappingProxyType({'a': []})", "h.z['a'].append(1)"),
     (
+        "weak-proxy",
+        "import weakref, colorsys\nclass C: pass\ncolorsys.of_a_test = C()\n"
+        "z = weakref.proxy(colorsys.of_a_test)",
+        "setattr(h.z, 'v', 1)",
+    ),
+    (
         "contextvar-object",
         "import contextvars\nv = contextvars.ContextVar('v', default=[])",
         "h.v.get().append(1)",
@@ -52,10 +58,22 @@ ROWS = (
     ("alias-of-library", "import colorsys as z", "setattr(h, 'z', __import__('base64'))"),
     ("class-built-elsewhere", "z = type('Z', (), {'__module__': 'nowhere', 'v': []})", "h.z.v.append(1)"),
     ("class-built-elsewhere-attr", "z = type('Z', (), {'__module__': 'nowhere'})", "setattr(h.z, 'v', 1)"),
+    (
+        "weak-proxy-gone",
+        "import colorsys, weakref\nclass C: pass\ncolorsys.of_a_test = C()\n"
+        "z = weakref.proxy(colorsys.of_a_test)",
+        "delattr(h.colorsys, 'of_a_test')",
+    ),
+    (
+        "weak-proxy-of-who-answers",
+        "import weakref\nclass P: __sizeof__ = 3\nq = P()\nz = weakref.proxy(q)",
+        "setattr(h.q, 'v', 1)",
+    ),
     ("cached-of-module", "", "setattr(h, '__cached__', 'q')"),
 )
 
 OPAQUE = {"mmap", "regex-scanner", "finditer", "hash", "hmac", "zlib", "bz2", "lzma", "socket", "poll"}
+OPAQUE |= {"weak-proxy-of-who-answers"}
 """Nobody can see what was done with these: a module that holds one has changed each time."""
 
 

@@ -19,7 +19,7 @@ import weakref
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ...originals import identity
-from .. import hidden
+from .. import hidden, in_c
 from ..asked import OF_HEAP, attributes_of, flags
 from ..glance import PLAIN
 
@@ -214,6 +214,12 @@ def _is_of_c(kind: Any, name: str) -> bool:
     return any((base.__module__, base.__name__) == ("_ctypes", name) for base in kind.__mro__)
 
 
+def _of_c_alone(value: Any) -> Told:
+    """Of an installed class in C: what it shows and holds, or which one it is where it does neither."""
+    inside, shown = _inside(value), in_c.shown(value)
+    return shown if inside or any(one is not None for one in shown) else [identity(value)], inside
+
+
 def _of_element(value: Any, kind: Any) -> Told:
     inside = _inside(value)
     return list(map(identity, inside)), inside
@@ -301,7 +307,9 @@ def _teller(kind: type) -> Optional[Callable[[Any], Told]]:
             modules.append(module)
             if (module, base.__name__) in _OF_BASES:
                 return functools.partial(_of_base, _OF_BASES[module, base.__name__], base)
-    return _untold if not set(_STILL).intersection(modules) and hidden.is_opaque(kind) else None
+    if not set(_STILL).intersection(modules) and hidden.is_opaque(kind):
+        return _untold
+    return _of_c_alone if hidden.is_followed(kind) and in_c.keeps_apart(kind) else None
 
 
 def _of_base(ask: Callable[[Any, Any], Told], base: Any, value: Any) -> Told:

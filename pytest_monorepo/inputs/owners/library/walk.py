@@ -19,7 +19,7 @@ import sys
 import types
 from typing import Any, Deque, Dict, Iterable, List, Optional, Set, Tuple
 
-from ...originals import identity, variables
+from ...originals import identity, is_module, variables
 from .. import asked
 from ..asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, has_slots, held_by, slots_of
 from ..glance import CALLED, OF_IMPORTS, PLAIN
@@ -273,8 +273,25 @@ def _is_made(name: Any) -> bool:
 
 
 def _is_made_inside(function: Any) -> bool:
-    """Whether it is one that another function has made, with what that one had at hand."""
-    return bool(getattr(function, "__closure__", None)) and "<locals>" in function.__qualname__
+    """Whether it is one that another function has made, with what that one had at hand.
+
+    ``functools.singledispatch`` gives it the name of what it stands for, where that is found and not it.
+    """
+    if not getattr(function, "__closure__", None):
+        return False
+    return "<locals>" in function.__qualname__ or not _is_found(function)
+
+
+def _is_found(function: Any) -> bool:
+    """Whether it is where its name says, and is looked at there."""
+    holder: Any = sys.modules.get(function.__module__)
+    for name in function.__qualname__.split("."):
+        if holder is None:
+            return False
+        of_class = issubclass(type(holder), type)
+        held = held_by(holder) if of_class else variables(holder) if is_module(holder) else {}
+        holder = held.get(name)
+    return holder is function
 
 
 def _attributes(value: Any) -> Dict[Any, Any]:

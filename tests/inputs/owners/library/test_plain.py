@@ -121,6 +121,7 @@ class Slots:
     __slots__ = ("way",)
 slots = Slots()
 slots.way = Slow()
+options.singly = functools.singledispatch(Slow)
 """
     + INSIDE
 )
@@ -225,6 +226,9 @@ SEEN: dict[str, Callable[[Any], Any]] = {
     "an object as a default": lambda m: setattr(m.by_object.__defaults__[0], "width", 3),
     "who is alive by a name": lambda m: m.by_value.update(a=m.Empty),
     "one that has gone": lambda m: m.lived_cache.clear(),
+    "what a function without a place of its own chooses from": lambda m: m.options.singly.register(
+        int, lambda value: m.SAME
+    ),
     **SEEN_INSIDE,
     "behind a proxy": lambda m: object.__getattribute__(m.lazy, "__dict__").update(value=3),
 }
@@ -271,6 +275,30 @@ def test_what_nobody_tells_of_may_have_gone_on(name: str) -> None:
     known = Plain(module)
     assert not known.is_same(module)
     assert known.differs(module)
+
+
+# of installed classes in C: what makes the first, and what sets another
+IN_C = {
+    "an address": ("from pydantic_core import Url\nheld = Url('http://a:1/')", "m.Url('http://a:2/')"),
+    "one that shows nothing": (
+        "import functools\nfrom pydantic_core import SchemaValidator\n"
+        "made = functools.partial(SchemaValidator, {'type': 'int'})\nheld = made()",
+        "m.SchemaValidator({'type': 'str'})",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_C)
+def test_another_object_in_c_is_seen_below_the_top(name: str) -> None:
+    pytest.importorskip("pydantic_core")
+    source, another = IN_C[name]
+    module: Any = types.ModuleType("installed_for_a_test")
+    exec(f"{source}\nclass Holder: pass\nholder = Holder()\nholder.held = held", vars(module))
+    known = Plain(module)
+    assert not known.differs(module)
+    module.holder.held = eval(another, {"m": module})
+    assert known.differs(module)
+    assert not known.differs(module)
 
 
 @pytest.fixture
