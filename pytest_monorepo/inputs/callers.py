@@ -115,6 +115,21 @@ def outside(package: str, frame: Optional[FrameType]) -> Optional[FrameType]:
     return frame
 
 
+def leads(frame: Optional[FrameType]) -> str:
+    """The package that leads to what is being imported: of all that load one another the first.
+
+    ``pytest_freezer`` loads freezegun, which loads PyMySQL, say. Empty where nobody but pytest does.
+    """
+    found = ""
+    while frame is not None:
+        name = module(frame)
+        known = is_pytests(name) or name.startswith(OURS) or name in IMPORTING
+        if frame.f_code.co_name == "<module>" and not known:
+            found = name.partition(".")[0]
+        frame = frame.f_back
+    return found
+
+
 def outside_of(packages: Tuple[str, ...], frame: Optional[FrameType]) -> Optional[FrameType]:
     """Who uses packages, or modules, of which one uses the other."""
     while frame is not None:

@@ -243,7 +243,7 @@ OF_WORKERS: dict[str, tuple[tuple[Any, ...], str | None, str]] = {
     "server": (
         (COLLECTED, *RAN, trace(base="/nowhere"), FINISHED),
         None,
-        "not kept last time: what the fork server read is not known: its trace is gone",
+        "not kept last time: what pytest and its plugins read as they start is not known: its trace is gone",
     ),
     "untold": (
         (COLLECTED, *RAN, trace(), FINISHED),

@@ -224,6 +224,9 @@ class Audit:
             self.recorder.see_file(path_of(filename))
             reason = natives.complaint(str(name), str(filename))
             if reason is not None:
+                # what no test file has loaded a plugin or a conftest has
+                by = "" if self.recorder.scopes.is_somebodys else callers.leads(frame)
+                reason += f" (by {by})" if by else ""
                 self.recorder.scopes.looks_for(str(name)).reasons[reason] = None
             natives.note(self.recorder, natives.named(str(name), str(filename)))
 

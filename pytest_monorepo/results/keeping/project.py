@@ -113,7 +113,7 @@ class Project:
         server = self.bases[file] if file else None
         if file and server is None:
             why = self.book.unread.get(file, "its trace is gone")
-            return f"what the fork server read is not known: {why}"
+            return f"what pytest and its plugins read as they start is not known: {why}"
         blob = self._blob(traces.shared)
         if isinstance(blob, str):
             return blob

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import types
 from typing import Any
 
 import pytest
 
+from pytest_monorepo.inputs import callers
 from pytest_monorepo.inputs.probes import environ, libraries, natives, zones
 
 SITE = "/env/lib/python3.12/site-packages"
@@ -59,6 +61,23 @@ def test_one_whose_functions_tell_is_trusted_by_its_own_name_alone(name: str, fi
 )
 def test_one_that_reads_through_python_alone_is_not(name: str) -> None:
     assert natives.complaint(name, f"{SITE}/{name.replace('.', '/')}.so") is None
+
+
+@pytest.mark.parametrize(
+    ("loading", "expected"),
+    [
+        ((), ""),
+        (("_pytest.config", "pluggy._manager", "_frozen_importlib_external"), ""),
+        (("_pytest.config", "plugin", "_frozen_importlib", "lib.part"), "plugin"),
+        (("plugin.inner", "os", "lib"), "plugin"),
+    ],
+)
+def test_who_leads_to_what_is_loaded(loading: tuple[str, ...], expected: str) -> None:
+    frame: Any = None
+    for name in loading:
+        code = types.SimpleNamespace(co_name="<module>")
+        frame = types.SimpleNamespace(f_globals={"__name__": name}, f_code=code, f_back=frame)
+    assert callers.leads(frame) == expected
 
 
 @pytest.mark.parametrize(
