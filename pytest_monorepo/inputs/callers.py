@@ -87,9 +87,18 @@ def kind_of_stat(frame: Optional[FrameType], default: str) -> str:
             return SAME if kind == "identity" and module(frame.f_back) in _COMPARE else kind
         if function in _OF_PATHLIB:
             kind = _OF_PATHLIB[function]
+            if function == "is_file" and _is_pytests_way(frame.f_back):
+                return "regular"
             return "ltype" if kind == "type" and default == "lstat" else kind  # since Python 3.12
         frame = frame.f_back
     return default
+
+
+def _is_pytests_way(frame: Optional[FrameType]) -> bool:
+    """Whether pytest asks whose conftests count of a path: its own, or of a file its folder's."""
+    return (
+        frame is not None and frame.f_code.co_name == "_get_directory" and module(frame) == "_pytest.config"
+    )
 
 
 def looks_always_at(kind: str, frame: FrameType) -> bool:

@@ -5,6 +5,7 @@ A new file that nobody collects lets none run.
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
@@ -161,6 +162,32 @@ def test_a_new_file_that_nobody_collects_lets_nothing_run(space: Space) -> None:
     assert run.counts == plain.counts, run.out
     run.has(r"^libs/hears runs: libs/hears/ is listed: docs/ is new, and .* may say what is collected")
     run.has(*(rf"^libs/{name} cached from" for name in ("folder", "measured", "measured-folder", "nobody")))
+
+
+def test_a_folder_of_nothing_to_collect_that_goes_lets_nothing_run_again(space: Space) -> None:
+    folders = ("docs/a", "tests/x.egg-info", "out")
+    texts = {f"{folder}/new.yaml": "" for folder in folders}
+    space.write(
+        {
+            **{f"libs/plain/{path}": text for path, text in {"pytest.ini": "[pytest]\n", **texts}.items()},
+            "libs/plain/tests/test_a.py": PASSES,
+            "libs/plain/tests/test_b.py": PASSES,
+            "libs/takes/pytest.ini": "[pytest]\n",
+            "libs/takes/conftest.py": TAKES.replace('raise ValueError("taken")', "return []"),
+            "libs/takes/out/new.yaml": "",
+            "libs/takes/tests/test_c.py": PASSES,
+            "libs/holds/pytest.ini": "[pytest]\n",
+            "libs/holds/gone/test_e.py": PASSES,
+            "libs/holds/tests/test_d.py": PASSES,
+        }
+    )
+    words = ("--cached", "--cached-explain", "--workers=1")
+    assert space.run(*words).counts == {"passed": 5}
+    for folder in (*(f"plain/{one}" for one in folders), "takes/out", "holds/gone"):
+        shutil.rmtree(space.root / "libs" / folder)
+    run = space.run(*words)
+    assert (run.counts, replayed(run)) == ({"passed": 4}, 2), run.out
+    run.has(r"^libs/holds runs", r"^libs/plain/tests/test_a.py cached from", r"^libs/takes runs")
 
 
 SEES = "SEEN = []\ndef pytest_collect_file(file_path): SEEN.append(file_path.name)\n"

@@ -382,7 +382,7 @@ def _says_which_files(kind: str, path: str, frame: Any) -> bool:
         return True
     if kind == "type" and path.endswith("/__init__.py"):
         return callers.collects_folder(frame)
-    return kind in ("type", "ltype") and os.path.basename(path) not in _CONFIGURE
+    return kind in ("type", "ltype", "regular") and os.path.basename(path) not in _CONFIGURE
 
 
 # what pytest looks for in the folders of tests, each of which changes how files are run

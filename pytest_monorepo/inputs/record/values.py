@@ -75,6 +75,8 @@ def _identity(result: os.stat_result) -> List[int]:
 
 
 _OF_STAT: Dict[str, Callable[[os.stat_result], Value]] = {
+    # a folder is as if nothing were there
+    "regular": lambda result: modes.S_ISREG(result.st_mode) or None,
     "type": _type,
     "ltype": _type,
     "size": lambda result: result.st_size,
@@ -158,6 +160,8 @@ def to_descend(path: str, *, hidden: bool) -> Value:
     (``norecursedirs``).
     """
     listed = to_collect(types(path))
+    if listed is None:
+        return []  # the folder that held it says so, if there was anything in it
     if not isinstance(listed, list):
         return listed
     return [name for name in listed if not name.endswith("/") or _is_to_descend(path, name, hidden=hidden)]

@@ -133,6 +133,7 @@ _WORDS = {
     **dict.fromkeys((OF_COVERAGE, INI_OF_COVERAGE), "what coverage.py reads in it"),
     CONSTANTS: "what another hypothesis has found in a source",
     "type": "what it is",
+    "regular": "whether it is a file",
     "ltype": "what it is",
 }
 

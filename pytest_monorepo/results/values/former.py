@@ -15,6 +15,7 @@ from typing import Any
 from pytest_monorepo.inputs import tables
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.inputs.record.questions import KINDS
+from pytest_monorepo.inputs.storage import CONSTANTS
 from pytest_monorepo.value import value
 
 from .current import Current
@@ -97,6 +98,8 @@ class Former(Current):
         """As it was at the base."""
         if kind in KINDS:
             return self._unknown  # git's own answers are of another commit
+        if kind == CONSTANTS and self._place(os.path.dirname(path), follow=True) in self._changed.touched:
+            return self._unknown  # the path is that of a table, and below it who asks
         asked, path = path, self._place(path, follow=kind not in _OF_LINKS)
         if path not in self._changed.touched:
             return self._current.value(kind, asked)
@@ -124,6 +127,8 @@ class Former(Current):
             return False if "access" in kind else None
         if kind in ("type", "ltype"):
             return "file"
+        if kind == "regular":
+            return True
         if kind == "file":
             return hashlib.sha256(held).hexdigest()
         if kind == "size":
@@ -146,7 +151,7 @@ class Former(Current):
 
     def _listing(self, kind: str, folder: str) -> Any:
         if folder not in self._changed.before or folder in self._changed.held:
-            return None  # it was not there, or a file
+            return [] if kind in _DESCEND else None  # it was not there, or a file
         listed = self._current.value(kind, folder)
         if not isinstance(listed, list | None):
             return self._unknown
