@@ -24,7 +24,9 @@ __tracebackhide__ = True
 
 Picture = Callable[[Any], List[Any]]
 MOST_RESULTS = 500
-"""Of one function; of any more it is never said that they are as they were."""
+"""Of one function that are not still; of any more it is never said that they are as they were."""
+MOST_STILL = 20_000
+"""Of one function in all: matplotlib's remembers of a thousand methods whether each is an alias."""
 
 
 def install(
@@ -118,12 +120,14 @@ class Remembered:
         heard: Any = next((one for one in inside if _hears(one)), None)
         as_made: Dict[int, List[Any]] = heard.as_made if heard is not None else {}
         of_a_while: Set[int] = heard.of_a_while if heard is not None else set()
-        found = []
+        found: List[Any] = []
+        compared = 0
         for number, one in enumerate(self._results(inside)):
-            if number > MOST_RESULTS:
-                return [object()]
             # of a function that calls itself nobody has heard what it found
             passes = identity(one) in of_a_while or (heard is None and self._calls_itself)
+            compared += passes or not is_still(one)
+            if compared > MOST_RESULTS or number > MOST_STILL:
+                return [object()]
             if passes or not is_still(one):
                 now = self._picture(one)
                 if passes or as_made.get(identity(one)) != now:

@@ -38,6 +38,8 @@ def again(number): return [*again(number - 1), number] if number else []
 def summed(number): return number + summed(number - 1) if number else 0
 @functools.lru_cache
 def plain(name): return name, (name, len), frozenset([name])
+@functools.lru_cache(maxsize=None)
+def is_large(number): return number > 3
 class Holder:
     @functools.lru_cache
     def of(self, name): return {name}
@@ -76,6 +78,7 @@ QUIET: dict[str, Callable[[Any], Any]] = {
     "given again": lambda m: (m.listed("before"), m.of_c(), m.listed("before")),
     "of methods": lambda m: (m.holder.of("a"), m.Holder.alone(), m.kept()),
     "plain": lambda m: m.plain("a"),
+    "very many that are plain": lambda m: list(map(m.is_large, range(2 * remembered.MOST_RESULTS))),
     "forgotten and given once more": lambda m: [m.made(name) for name in ("a", "b", "c", "a")],
     "emptied": lambda m: m.made("a") and m.made.cache_clear(),
 }
