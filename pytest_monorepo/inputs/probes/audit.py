@@ -253,7 +253,8 @@ class Audit:
             return
         self.recorder.asks(FOR_CHILDREN)
         start = programs.started(args, frame)
-        if start is None or not programs.note(self.recorder, start):
+        seen = not callers.names_benchmarks(frame)
+        if start is None or not programs.note(self.recorder, start, seen=seen):
             self.recorder.incomplete(f"runs {_command(args)}")
 
     def _lock(self, args: Args, frame: Any) -> None:

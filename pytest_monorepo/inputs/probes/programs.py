@@ -64,8 +64,8 @@ def started(args: Sequence[Any], frame: Any) -> Optional[Start]:
 _MORE = ("preexec_fn", "pass_fds", "uid", "gid", "gids", "umask")
 
 
-def note(recorder: Recorder, start: Start) -> bool:
-    """Note what the program reads; whether it is known at all."""
+def note(recorder: Recorder, start: Start, *, seen: bool = True) -> bool:
+    """Note what the program reads; whether it is known at all. ``seen``: a test can see what git answers."""
     if _is_nowhere(recorder, start):
         return True
     initial = recorder.began_with if recorder.initial is None else recorder.initial
@@ -80,7 +80,7 @@ def note(recorder: Recorder, start: Start) -> bool:
     # git is asked again instead: what it reads is its own affair
     kind = questions.ANSWER + " ".join(start.words)
     if kind in questions.KINDS:
-        return _asks(recorder, start, kind)
+        return _asks(recorder, start, kind, seen=seen)
     if of_kind:
         return _tells_kind(recorder, start)
     read = reads(start.words)
@@ -112,7 +112,7 @@ def _is_nowhere(recorder: Recorder, start: Start) -> bool:
     return True
 
 
-def _asks(recorder: Recorder, start: Start, kind: str) -> bool:
+def _asks(recorder: Recorder, start: Start, kind: str, *, seen: bool) -> bool:
     """Note the answer that git gives; what it is asked of folders of the tests' own is another matter."""
     initial = recorder.began_with if recorder.initial is None else recorder.initial
     names = {name for name in (*start.variables, *initial) if name.startswith("GIT_")}
@@ -130,7 +130,8 @@ def _asks(recorder: Recorder, start: Start, kind: str) -> bool:
     recorder.see_now("type", folder)
     for name in questions.VARIABLES:
         recorder.see_variable(name, initial.get(name))
-    recorder.see(kind, folder, lambda: questions.answer(kind, str(folder), initial))
+    if seen:
+        recorder.see(kind, folder, lambda: questions.answer(kind, str(folder), initial))
     return True
 
 

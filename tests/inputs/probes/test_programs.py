@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pytest_monorepo.inputs import callers
 from pytest_monorepo.inputs.probes.programs import Start, asked_in, note, reads, started
+from pytest_monorepo.inputs.record.questions import ANSWER
 from pytest_monorepo.inputs.record.recorder import Recorder
 
 
@@ -160,6 +163,47 @@ def test_a_fork_server_asks_git_above_the_folders_of_the_run(tmp_path: Path) -> 
     assert asked_in(recorder, str(tmp_path)) == str(tmp_path)
     recorder.initial = {}
     assert asked_in(recorder, str(inside)) is None
+
+
+_ASKS = """
+def get_commit_info(): return frame()
+def get_tag(): return get_commit_info()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "folder", "expected"),
+    [
+        ("pytest_benchmark.plugin", "pytest_addoption", "/e/lib/python3.11/site-packages", True),
+        ("pytest_benchmark.plugin", "pytest_benchmark_generate_commit_info", "/e/site-packages", False),
+        ("pytest_benchmark.plugin", "pytest_addoption", "/w/src", False),
+        ("conftest", "pytest_addoption", "/e/site-packages", False),
+    ],
+)
+def test_under_which_name_pytest_benchmark_would_save_no_test_sees(
+    module: str, function: str, folder: str, expected: bool
+) -> None:
+    utils: dict[str, Any] = {"__name__": "pytest_benchmark.utils", "frame": sys._getframe}
+    exec(compile(_ASKS, f"{folder}/pytest_benchmark/utils.py", "exec"), utils)
+    plugin: dict[str, Any] = {"__name__": module, "get_tag": utils["get_tag"]}
+    text = f"def {function}(): return get_tag()"
+    exec(compile(text, f"{folder}/pytest_benchmark/plugin.py", "exec"), plugin)
+    assert callers.names_benchmarks(plugin[function]()) is expected
+    assert not callers.names_benchmarks(sys._getframe())
+
+
+@pytest.mark.skipif(not Path("/usr/bin/git").exists(), reason="there is no /usr/bin/git")
+@pytest.mark.skipif(sys.platform != "linux", reason="traces were measured on Linux alone")
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_git_answers_is_an_input_where_a_test_can_see_it(tmp_path: Path, seen: bool) -> None:
+    recorder = Recorder()
+    recorder.initial = {"PATH": "/usr/bin"}
+    recorder.active = True
+    words = ["git", "describe", "--dirty", "--always", "--long", "--abbrev=40"]
+    assert note(recorder, Start("git", words, tmp_path, recorder.initial), seen=seen)
+    inputs = recorder.scopes.shared.inputs
+    assert any(kind.startswith(ANSWER) for kind in inputs) is seen
+    assert "/usr/bin/git" in inputs["file"]
 
 
 @pytest.mark.skipif(not Path("/usr/bin/file").exists(), reason="there is no /usr/bin/file")
