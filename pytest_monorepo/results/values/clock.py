@@ -26,7 +26,8 @@ _HARMLESS = frozenset(
 def clock_in(source: bytes, path: str) -> str | None:
     """The first call of the clock or of chance in a Python source, as ``time.time``; ``None`` without."""
     # SQLite tells of a function that a statement calls, and not of one that fills what it leaves out
-    if default := _SQL_DEFAULT.search(source):
+    # (the pattern looks at each letter, since it takes them large and small)
+    if b"default" in source.lower() and (default := _SQL_DEFAULT.search(source)):
         return f"SQL's {default[1].decode().rstrip('( ').lower()}"
     if path.endswith(".sql"):
         return None
