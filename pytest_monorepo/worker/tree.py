@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Any, Dict, List
 
@@ -64,11 +65,11 @@ def _node(node: Any, parent: int, paths: Paths) -> List[Any]:
         _, line, domain = node.location
     doc = getattr(getattr(node, "obj", None), "__doc__", None)
     nodeid = paths.nodeid(node.nodeid)
-    kind = type(node).__name__
+    cls: Any = type(node)
     inside = paths.path(path)
     return [
         parent,
-        kind,
+        cls.__name__,
         node.name,
         nodeid,
         path if inside.startswith("../") else inside,
@@ -76,10 +77,16 @@ def _node(node: Any, parent: int, paths: Paths) -> List[Any]:
         domain,
         doc if isinstance(doc, str) else None,
         is_item,
-        next((name for name in _BASES if isinstance(node, getattr(pytest, name, ()))), ""),
+        _base_of(cls),
         getattr(node, "originalname", None),
         getattr(getattr(node, "callspec", None), "id", None),
     ]
+
+
+@functools.lru_cache(maxsize=256)
+def _base_of(cls: Any) -> str:
+    """pytest's nodes have a metaclass, which each question goes through."""
+    return next((name for name in _BASES if issubclass(cls, getattr(pytest, name, ()))), "")
 
 
 # deepest first: a package was a module before pytest 8

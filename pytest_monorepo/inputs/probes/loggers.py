@@ -18,14 +18,14 @@ def wrap(recorder: Recorder, logging: Any) -> None:
 
     @functools.wraps(original)
     def getLogger(self: Any, name: str) -> Any:
-        if recorder.listening and not recorder.scopes.sole and isinstance(name, str):
+        if not recorder.scopes.sole and recorder.listening and isinstance(name, str):
             made = vars(self)[_ALL].get(name)
             fresh = not isinstance(made, logging.Logger) or is_as_made(made)
             recorder.logged.asks(recorder.scopes, originals.frame(1), name, fresh=fresh)
         return original(self, name)
 
     def all_loggers(self: Any) -> Any:
-        if recorder.listening and not recorder.scopes.sole:
+        if not recorder.scopes.sole and recorder.listening:
             frame = originals.frame(1)
             if not _is_the_librarys(frame) and not callers.by_pytest(frame):
                 recorder.logged.looks(recorder.scopes, frame)

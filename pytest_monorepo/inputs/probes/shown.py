@@ -120,9 +120,13 @@ def _only_shows(frame: Optional[FrameType]) -> bool:
 
 def _stranger(frame: Optional[FrameType]) -> Optional[FrameType]:
     """The first that may make something of the answer, unless pytest's own leading code has asked before."""
-    asked = True
+    asked, known = True, _KNOWN
     while frame is not None:
-        kind = _kind(str(frame.f_globals.get("__name__", "")))
+        # without a call: pytest asks how it is to show something ten times a test, and ten frames deep
+        try:
+            kind = known[frame.f_globals["__name__"]]
+        except (KeyError, TypeError):
+            kind = _learned(frame.f_globals.get("__name__", ""))
         if kind == _SHOWS:
             return None
         # what it makes of a failed comparison is seen by who catches that
@@ -139,6 +143,20 @@ def _prints(module: str, function: str) -> bool:
 
 
 _SHOWS, _COMPARES, _CONFIGURES, _BETWEEN, _HANDS_ON, _STRANGE = range(6)
+
+
+_KNOWN: Dict[str, int] = {}
+"""By names of modules what :func:`_kind` says of them."""
+
+
+def _learned(name: Any) -> int:
+    kind = _kind(str(name))
+    if type(name) is str and len(_KNOWN) < _MOST_KNOWN:
+        _KNOWN[name] = kind
+    return kind
+
+
+_MOST_KNOWN = 4096
 
 
 @functools.lru_cache(maxsize=4096)

@@ -87,8 +87,9 @@ class Collectors:
 
     def changes(self) -> Iterator[str]:
         """What has been set, or has come to take part, since the beginning: perhaps by what was collected."""
-        now = self._set()
-        yield from (name for name in sorted({*now, *self._began_with}) if self._differs(name, now))
+        now, before = self._set(), self._began_with
+        others = (name for name in {*now, *before} if now.get(name) != before.get(name))
+        yield from (name for name in sorted(others) if self._differs(name, now))
         if any(one not in self._hearers for one in self._others()):
             yield "the plugins that collect"
 
@@ -98,7 +99,11 @@ class Collectors:
         return not first and bool(now.get(name) != self._began_with.get(name))
 
     def _set(self) -> Dict[str, Any]:
-        options = {f"option {name}": _told(value) for name, value in vars(self.config.option).items()}
+        # a value of these types is told by itself: of most of some two hundred nothing is called
+        options = {
+            f"option {name}": value if type(value) in _PLAIN else _told(value)
+            for name, value in vars(self.config.option).items()
+        }
         # what somebody's hook has put there; pytest's own are private, or there from the beginning
         own = (one for one in vars(self.config).items() if one[0][:1] != "_")
         options.update({f"attribute {name} of the config": _told(value) for name, value in own})
@@ -123,6 +128,7 @@ class Collectors:
 
 
 _SETTING = "setting "
+_PLAIN = (bool, str, int, float, type(None))
 
 
 def _told(value: Any) -> Any:

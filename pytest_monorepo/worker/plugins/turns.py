@@ -135,7 +135,9 @@ class TurnsPlugin:
             if file is not None and not isinstance(item, pytest.Function):
                 self.turns.fixtures.anyhow.add(file)  # it may ask for any in a way of its own
         self.turns.held.session = session
-        self.turns.held.folders = {node.nodeid: node for one in session.items for node in _folders(one)}
+        # tests of one file lie in the same ones
+        apart = {_identity(one.parent): one for one in session.items}.values()
+        self.turns.held.folders = {node.nodeid: node for one in apart for node in _folders(one)}
 
     def _locate(self, item: pytest.Item, file: Optional[str]) -> None:
         """We are the first to ask, for the tree of tests: where a test lies is its file's to know.
