@@ -60,7 +60,10 @@ KNOWN: FrozenSet[str] = frozenset(
         # it puts other functions in the place of ``time``'s; its plugin of pytest loads it everywhere
         "_time_machine",
         # only as what Rust's and C++'s own libraries do when they tell where a program broke
-        *("bcrypt", "cachebox", "jiter", "pendulum", "rapidfuzz", "shapely", "tiktoken", "uuid_utils"),
+        *("bcrypt", "cachebox", "jiter", "ormsgpack", "pendulum", "rapidfuzz", "shapely", "tiktoken"),
+        "uuid_utils",
+        # for the local time, in the zone that all of a run has (fastavro 1.13)
+        "fastavro",
         # a number for what is sent to the server
         "pymongo",
         # for the time that something takes; HiGHS and UNU.RAN open what nobody asks them for

@@ -47,6 +47,7 @@ def test_one_whose_functions_tell_is_trusted_by_its_own_name_alone(name: str, fi
     [
         *("markupsafe._speedups", "numpy.core._multiarray_umath", "hypothesis._native", "0ab1__mypyc"),
         *("aiohttp._websocket.reader_c", "msgspec._core", "pandas._libs.parsers", "zstandard.backend_c"),
+        *("ormsgpack.ormsgpack", "fastavro._read"),
         *("cryptography.hazmat.bindings._rust", "_cffi_backend", "_argon2_cffi_bindings._ffi", "nh3.nh3"),
         *(
             "nacl._sodium",
