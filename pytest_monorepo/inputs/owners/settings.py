@@ -216,7 +216,7 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     HANDLERS: ("signal", _signals),
     MASK: ("signal", _masked),
     "readline": ("readline", lambda readline: (readline.get_completer(), readline.get_completer_delims())),
-    "dialects of csv": ("_csv", dialects),
+    "dialects or field size limit of csv": ("_csv", dialects),
     "default decimal contexts": ("decimal", contexts),
     "temporary folder": ("tempfile", _temporary),
     "folders of time zones": ("zoneinfo", lambda zoneinfo: zoneinfo.TZPATH),
