@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_monorepo.inputs.record import values
-from pytest_monorepo.results.values.compare import ASSIGNED, Now
-from pytest_monorepo.results.values.section import Section, digest
+from pytest_monorepo.results.values.compare import Now
+from pytest_monorepo.results.values.section import ASSIGNED, Section, digest
 
 MOST = 500_000
 """So many inputs are looked at for one path set; more is no path set of ours."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.results.entries.key import counts
-from pytest_monorepo.results.values.compare import ASSIGNED, LISTINGS, Now
+from pytest_monorepo.results.values.compare import LISTINGS, Now
 from pytest_monorepo.results.values.current import keyed_environment
-from pytest_monorepo.results.values.section import Traced
+from pytest_monorepo.results.values.section import ASSIGNED, Traced
 
 
 def unlike(traces: Iterable[Mapping[str, Any]], now: Now) -> str | None:

@@ -16,12 +16,7 @@ from pytest_monorepo.value import value
 from .current import Current, keyed, keyed_environment
 from .names import is_plain
 from .places import Places
-from .section import Section
-
-ASSIGNED = frozenset(
-    {"PYTEST_VERSION", "PYTEST_MONOREPO_WORKER", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID"}
-)
-"""What pytest sets itself, and what tells which of several workers one happens to be."""
+from .section import ASSIGNED, Section
 
 
 @value(frozen=True)

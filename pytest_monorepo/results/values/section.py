@@ -13,6 +13,11 @@ from pytest_monorepo.value import value
 
 Value = Any
 
+ASSIGNED = frozenset(
+    {"PYTEST_VERSION", "PYTEST_MONOREPO_WORKER", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID"}
+)
+"""What pytest sets itself, and what tells which of several workers one happens to be."""
+
 
 @value(frozen=True)
 class Section:
@@ -116,7 +121,7 @@ def _add(
     known: dict[str, Any], new: Mapping[str, Any], reasons: dict[str, None], word: Callable[[str], str]
 ) -> None:
     for key, seen in new.items():
-        if key in known and known[key] != seen:
+        if key in known and known[key] != seen and key not in ASSIGNED:
             reasons[f"{word(key)} changed while the tests ran"] = None
         known[key] = seen
 

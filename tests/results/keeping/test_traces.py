@@ -89,3 +89,13 @@ def test_what_binds_two_files_is_what_the_one_leaves_and_the_other_sees(
     both["ran"] = ["a.py", "b.py"]
     told = all_told([both])
     assert told.bond("a.py", "b.py") == told.bond("b.py", "a.py") == f" (a.py leaves {words})"
+
+
+@pytest.mark.parametrize(
+    ("name", "complete"), [("PYTEST_XDIST_WORKER", True), ("PYTEST_XDIST_WORKER_COUNT", False)]
+)
+def test_two_workers_may_differ_in_what_tells_which_one_each_is(name: str, complete: bool) -> None:
+    told = all_told(
+        [{**trace(file, variables={}), "variables": {name: file}} for file in ("a.py", "b.py")],
+    )
+    assert (not told.shared.traced.reasons) is complete
