@@ -51,7 +51,15 @@ PACKAGES = (
         "weak references, asyncio",
         ["pytest<9", "pytest-asyncio<0.24"],
     ),
-    Package("attrs", "25.3.0", "src/attr", "tests", "generated code", ["hypothesis", "cloudpickle"]),
+    Package(
+        "attrs",
+        "25.3.0",
+        "src/attr",
+        "tests",
+        "generated code",
+        ["hypothesis", "cloudpickle"],
+        more=["--deselect=tests/test_converters.py::TestPipe::test_wrapped_annotation"],
+    ),
     Package(
         "starlette",
         "0.46.2",
