@@ -71,7 +71,8 @@ KNOWN: FrozenSet[str] = frozenset(
         # FreeType reads by functions of Python's
         "matplotlib",
         # bottleneck 1.6 and asyncpg 0.32 (whose sockets are asyncio's) as those above; nh3 0.3 as the Rust
-        # ones; PyNaCl 1.6, argon2-cffi-bindings 26.2: chance. Tried by strace, too (see calls.py)
+        # ones; PyNaCl 1.6, argon2-cffi-bindings 26.2: chance. Tried by strace, too (see calls.py),
+        # asyncpg only while it was imported
         *("asyncpg", "bottleneck", "nh3", "nacl", "_argon2_cffi_bindings"),
         # wcwidth 0.9 (tabulate and prompt_toolkit load it) asks for two variables
         "wcwidth",
