@@ -7,7 +7,7 @@ import struct
 import sys
 import types
 import weakref
-from typing import Any, List, MutableMapping
+from typing import Any, Iterator, List, MutableMapping
 
 from ..originals import identity, is_module, variables
 
@@ -69,13 +69,27 @@ def shown(value: Any) -> List[Any]:
 
 def _members(value: Any) -> List[Any]:
     """Fields of C's own that hold no objects, those hold what the collector is told."""
-    found = []
-    for base in type.__getattribute__(type(value), "__mro__"):
-        for one in type.__getattribute__(base, "__dict__").values():
-            if type(one) is types.MemberDescriptorType and _is_set(one, value):
-                held = one.__get__(value)
-                found += [held] if type(held) in (bool, int, float, str) else []
+    kind, found = type(value), []
+    if kind not in _SHOWING:
+        _SHOWING[kind] = any(map(_is_member, _held_by_all(kind)))
+    for one in filter(_is_member, _held_by_all(kind)) if _SHOWING[kind] else ():
+        if _is_set(one, value):
+            held = one.__get__(value)
+            found += [held] if type(held) in (bool, int, float, str) else []
     return found
+
+
+# not which ones: each leads to its class, which would be there for good
+_SHOWING: MutableMapping[type, bool] = weakref.WeakKeyDictionary()
+
+
+def _held_by_all(kind: type) -> Iterator[Any]:
+    for base in type.__getattribute__(kind, "__mro__"):
+        yield from type.__getattribute__(base, "__dict__").values()
+
+
+def _is_member(value: Any) -> bool:
+    return type(value) is types.MemberDescriptorType
 
 
 def _hash_of(value: Any) -> Any:

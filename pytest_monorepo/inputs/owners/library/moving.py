@@ -20,8 +20,9 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ...originals import identity
 from .. import hidden, in_c
-from ..asked import OF_HEAP, attributes_of, flags
+from ..asked import OF_HEAP, attributes_of, flags, package_of
 from ..glance import PLAIN
+from .worth import is_worth_itself
 
 Told = Tuple[List[Any], List[Any]]
 """What one counts by, and what it holds that may be another by itself."""
@@ -309,7 +310,12 @@ def _teller(kind: type) -> Optional[Callable[[Any], Told]]:
                 return functools.partial(_of_base, _OF_BASES[module, base.__name__], base)
     if not set(_STILL).intersection(modules) and hidden.is_opaque(kind):
         return _untold
-    return _of_c_alone if hidden.is_followed(kind) and in_c.keeps_apart(kind) else None
+    return _of_c_alone if in_c.keeps_apart(kind) and not _is_known(kind) else None
+
+
+def _is_known(kind: type) -> bool:
+    """Whether what one is worth is told elsewhere; numpy's functions are many, and there for good."""
+    return package_of(kind) == "numpy" or is_worth_itself(kind) or not hidden.is_followed(kind)
 
 
 def _of_base(ask: Callable[[Any, Any], Told], base: Any, value: Any) -> Told:

@@ -58,6 +58,14 @@ def _of_base(value: Any, kind: type) -> Optional[Tuple[Any, ...]]:
     return None
 
 
+def is_worth_itself(kind: type) -> bool:
+    """Whether its objects are numbers, texts or times, which nobody makes others of."""
+    for base in type.__getattribute__(kind, "__mro__"):
+        if base in _TOLD or (type.__getattribute__(base, "__module__"), base.__name__) in _TOLD_BY_NAME:
+            return True
+    return False
+
+
 def _of_getter(value: Any) -> Tuple[Any, ...]:
     """What it would be made again of."""
     return tuple(worth_of(one, _DEPTH - 2) or (type(one),) for one in value.__reduce__())
