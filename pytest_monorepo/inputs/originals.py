@@ -23,6 +23,7 @@ uname: Any = getattr(os, "uname", None)
 sysconf: Any = getattr(os, "sysconf", None)
 affinity: Any = getattr(os, "sched_getaffinity", None)
 priority: Any = getattr(os, "getpriority", None)
+scheduled: Any = [getattr(os, name, None) for name in ("sched_getscheduler", "sched_getparam")]
 waitid: Any = getattr(os, "waitid", None)
 frame = sys._getframe
 identity = object.__hash__

@@ -473,6 +473,19 @@ class Settings:
 settings = Settings()
 """
 GIT = {"HEAD": "ref: refs/heads/main\n", "objects/none": "", "refs/none": ""}
+# what nobody holds but tables of the interpreter's, and loggers
+HUNG = """
+import functools, io, logging, sys
+class Finder:
+    names = ()
+    def find_spec(self, name, path=None, target=None):
+        return None
+sys.meta_path.append(Finder())
+logging.getLogger("hung").addHandler(logging.StreamHandler(io.StringIO()))
+@functools.lru_cache
+def many(): return []
+"""
+
 SOURCES = {
     "site-packages/third.py": THIRD,
     **{f"repo/{name}": text for name, text in GIT.items()},
@@ -484,6 +497,7 @@ SOURCES = {
     "early_one/second.py": "import late_one\nFOUND = hasattr(late_one, 'x')",
     "third_of_ours.py": THIRD,
     "given.py": GIVEN,
+    "hung.py": HUNG,
     "holding.py": HOLDING,
     "tests/more/found_there.py": "",
     "box.py": "value = 0",
@@ -683,6 +697,19 @@ INSIDE = {
     "list-of-main": (
         "import sys\ndef test(): sys.modules['__main__'].__dict__.setdefault('zz', []).append(1)",
         "import runpy, sys\ndef test(): assert 'zz' not in vars(sys.modules['__main__'])",
+    ),
+    "what-a-finder-holds": (
+        "import hung, sys\ndef test(): sys.meta_path[-1].names = ('a',)",
+        "import hung, sys\ndef test(): assert not sys.meta_path[-1].names",
+    ),
+    "what-a-handler-has-written": (
+        "import hung, logging\ndef test(): logging.getLogger('hung').warning('a')",
+        "import hung, logging\ndef test():\n"
+        "    assert not logging.getLogger('hung').handlers[0].stream.getvalue()",
+    ),
+    "flags-of-a-context": (
+        "import decimal\ndef test(): decimal.Decimal(1) / 3",
+        "import decimal\ndef test(): assert not decimal.getcontext().flags[decimal.Inexact]",
     ),
     "rewritten": (
         "import pytest\ndef test(): pytest.register_assert_rewrite('checking')",

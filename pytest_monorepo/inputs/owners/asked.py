@@ -134,6 +134,25 @@ def inside(holders: List[Any]) -> List[Any]:
     return gc.get_referents(*asked)
 
 
+def answers_of(function: Any, inside: List[Any]) -> List[Any]:
+    """What a function with ``lru_cache`` remembers; ``inside`` is all that it refers to."""
+    info = type(function).cache_info(function)
+    own = attributes_of(function)
+    tables = [one for one in inside if type(one) is dict and one is not own]
+    if not info.currsize:
+        return []
+    if info.maxsize is None:
+        return list(tables[0].values())
+    (links,) = [one for one in tables if _is_of_links(one)]
+    keys = set(map(object.__hash__, links))
+    return [one for one in inside if not (one is links or one is own or object.__hash__(one) in keys)]
+
+
+def _is_of_links(table: Dict[Any, Any]) -> bool:
+    """Whether it is the one by which a function with a limit finds what it has given."""
+    return any(type(one).__name__ == "_lru_list_elem" for one in table.values())
+
+
 def slots_of(kind: type) -> Iterator[Tuple[str, Any]]:
     """The attributes that objects of a type have without a dictionary, each with what asks for it."""
     for base in type.__getattribute__(kind, "__mro__"):

@@ -24,7 +24,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 from ..originals import identity
 from ..probes import descriptors
 from . import in_c
-from .asked import flags, slots_of
+from .asked import answers_of, flags, slots_of
 
 State = Callable[[Any], List[Any]]
 
@@ -215,6 +215,13 @@ def of_tree(value: Any, kind: Any) -> List[Any]:
     return [sys.modules[kind.__module__].tostring(value)]
 
 
+def _of_remembering(value: Any) -> List[Any]:
+    """Whether others hold what a function remembers: after ``cache_clear`` it gives somebody else another."""
+    inside = gc.get_referents(value)
+    found = answers_of(value, inside)
+    return [sys.getrefcount(one) > 4 + any(one is other for other in inside) for one in found]
+
+
 _STREAMS = (io.FileIO, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.TextIOWrapper)
 STREAMS: Dict[type, State] = {kind: _of_stream(kind) for kind in _STREAMS}
 """How far each is read or written; nothing that is closed is."""
@@ -231,6 +238,7 @@ _WORTH: Dict[type, State] = {
     collections.OrderedDict: lambda value: list(collections.OrderedDict.__iter__(value)),
     collections.deque: lambda value: [collections.deque.maxlen.__get__(value)],
     _random.Random: lambda value: [_random.Random.getstate(value)],
+    type(functools.lru_cache(int)): _of_remembering,
     io.IncrementalNewlineDecoder: of_decoder,
     io.BufferedRWPair: _unseen,
     **{kind: _of_memory(kind) for kind in (io.StringIO, io.BytesIO)},

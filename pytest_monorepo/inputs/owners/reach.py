@@ -9,7 +9,6 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set
 from .. import originals
 from ..originals import package_root
 from ..record.asked import (
-    ANSWERS,
     BELOW,
     FIXTURE,
     GIVEN,
@@ -51,7 +50,7 @@ class Reach:
         self._looking: Set[str] = set()
         self._looked: Dict[str, FrozenSet[str]] = {}
         self._callers: Dict[str, bool] = {}
-        self._answers: Set[str] = set()
+        self._asking: Dict[str, Set[str]] = {}
         self._words = Words(lambda name: self._homes.get(name) == OWN)
         self._nodes: Dict[str, Set[str]] = {}
         self.loads = Loads(self.scopes, turns.modules, turns.before)
@@ -124,7 +123,8 @@ class Reach:
     def _looks(self, name: str) -> Optional[FrozenSet[str]]:
         """The modules that one looks for among all that are loaded; ``None``: it may see what others are."""
         text = text_of(name)
-        self._answers.update([self._node(name)] if peers.asks_answers(text) else [])
+        for setting in peers.asked_by(text):
+            self._asking.setdefault(setting, set()).add(self._node(name))
         return None if peers.asks(text) else looked.looked_at(text)
 
     def _meant(self, source: str, target: str) -> Iterator[str]:
@@ -315,7 +315,8 @@ class Reach:
         given = self._at_hand.giving({_turn(file), *self.shared, *self.of[file]})
         names.update(map(GIVEN.__add__, given))
         names.update(map(loggers.facet, self._loggers_of(file)))
-        names.update([] if self._answers.isdisjoint(self.shared | self.of[file]) else [ANSWERS])
+        reached = self.shared | self.of[file]
+        names.update(one for one, nodes in self._asking.items() if not nodes.isdisjoint(reached))
         using = self.turns.fixtures.known.items()
         names |= {f"{FIXTURE}{name}" for name, files in using if file in files} & held
         for name, doers in self.scopes.numbered.items():

@@ -15,18 +15,29 @@ from typing import Any, Callable, Dict, List, Tuple
 from .. import callers, originals
 from ..originals import identity
 from ..probes import databases, descriptors, environ
-from ..record.asked import ANSWERS, AT_EXIT, CHILDREN, FOR_CHILDREN, LINES, OVERLOADS
+from ..record.asked import ANSWERS, AT_EXIT, CHILDREN, FLAGS, FOR_CHILDREN, LINES, OVERLOADS
 from . import loops, objects
 from .glance import PLAIN
 from .library import remembered
-from .library.modules import context, contexts, dialects, lines, loggers, overloads, types_of_files
+from .library.answered import of_platform, offsets
+from .library.modules import context, contexts, dialects, flags, lines, loggers, overloads, types_of_files
 from .library.process import children, finders, hooks, limits, of_sys, scheduling, threads
 from .library.process import context as context_variables
-from .names.said import CONTEXT, HANDLERS, HOOKS, LOGGERS, MASK, POLICY, THREADS
+from .names.said import CONTEXT, HANDLERS, HOOKS, LOGGERS, MASK, POLICY, SHOWS, THREADS
 
 Facets = Dict[str, Any]
 VARIABLES = "environment variables"
-TOLD = {VARIABLES, "sys.path", "random numbers", "random numbers of numpy", OVERLOADS, AT_EXIT, ANSWERS}
+TOLD = {
+    VARIABLES,
+    "sys.path",
+    "random numbers",
+    "random numbers of numpy",
+    OVERLOADS,
+    AT_EXIT,
+    ANSWERS,
+    FLAGS,
+    SHOWS,
+}
 """What is heard of where an import depends on it."""
 OF_THREADS = {"decimal context"}
 """What each thread has for itself."""
@@ -167,6 +178,22 @@ def _of_sqlite(module: Any) -> Any:
     return told, {name: identity(value) for name, value in originals.variables(module).items()}
 
 
+def _showing(warnings: Any) -> Any:
+    """Not the module's own, nor the list in which ``catch_warnings``, and so pytest, records them."""
+    found = [vars(warnings).get(name) for name in ("showwarning", "_showwarnmsg_impl")]
+    return [None if _is_usual(one) else identity(one) for one in found]
+
+
+def _is_usual(shows: Any) -> bool:
+    of_list = type(shows) is types.BuiltinFunctionType and type(shows.__self__) is list
+    return of_list or getattr(shows, "__module__", None) == "warnings"
+
+
+def _of_readline(readline: Any) -> Any:
+    history = readline.get_history_length(), readline.get_current_history_length()
+    return readline.get_completer(), readline.get_completer_delims(), history, readline.get_line_buffer()
+
+
 def _calls(*functions: Any) -> Any:
     """How often they were called: what they did nobody can see."""
     return [getattr(function, "calls", 0) for function in functions]
@@ -189,7 +216,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
     "options of warnings": lambda: list(sys.warnoptions),
     "recursion limit": sys.getrecursionlimit,
     "builtins": _builtins,
-    "time zone": lambda: (time.tzname, time.timezone, time.altzone),
+    "time zone": lambda: (time.tzname, time.timezone, time.altzone, offsets()),
     "garbage collection": lambda: ((gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))),
     "values in sys": of_sys,
     "variables of __main__": _main,
@@ -208,6 +235,7 @@ _FACETS: Dict[str, Callable[[], Any]] = {
 }
 _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "limits": ("resource", limits),
+    FLAGS: ("decimal", flags),
     "decimal context": ("decimal", lambda decimal: context(decimal.getcontext())),
     "locale": ("locale", lambda locale: locale.setlocale(locale.LC_ALL)),
     LOGGERS: ("logging", loggers),
@@ -215,11 +243,11 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "random numbers of numpy": ("numpy.random", _numpy_random),
     HANDLERS: ("signal", _signals),
     MASK: ("signal", _masked),
-    "readline": ("readline", lambda readline: (readline.get_completer(), readline.get_completer_delims())),
+    "readline": ("readline", _of_readline),
     "dialects or field size limit of csv": ("_csv", dialects),
     "default decimal contexts": ("decimal", contexts),
     "temporary folder": ("tempfile", _temporary),
-    "folders of time zones": ("zoneinfo", lambda zoneinfo: zoneinfo.TZPATH),
+    "folders of time zones": ("zoneinfo", lambda zoneinfo: (zoneinfo.TZPATH, _calls(zoneinfo.reset_tzpath))),
     "registered codecs": ("codecs", lambda codecs: _calls(codecs.register, codecs.register_error)),
     "settings of SQLite": ("_sqlite3", lambda module: _of_sqlite(module)),
     "calls at forks": ("os", lambda os: _calls(os.register_at_fork)),
@@ -231,7 +259,12 @@ _OF_MODULES: Dict[str, Tuple[str, Callable[[Any], Any]]] = {
     "variables of children": ("os", lambda os: _calls(os.putenv, os.unsetenv)),
     "audit hooks": ("sys", lambda sys: _calls(sys.addaudithook)),
     "types of files": ("mimetypes", types_of_files),
-    "traces of memory": ("_tracemalloc", lambda module: module.is_tracing()),
+    "traces of memory": (
+        "_tracemalloc",
+        lambda module: module.is_tracing() and module.get_traceback_limit(),
+    ),
+    SHOWS: ("warnings", _showing),
+    "what platform has found out": ("platform", of_platform),
     "fault handler": (
         "faulthandler",
         lambda module: (module.is_enabled(), _calls(module.register, module.unregister)),

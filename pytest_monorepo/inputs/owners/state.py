@@ -25,6 +25,7 @@ from .library.plain import Plain, parts_of
 from .library.registered import Registered
 from .library.restless import OF_CYTHON, PUT_BY_IMPORTS
 from .library.rewritten import Rewritten
+from .loose import Loose
 from .names.said import ASKED, CONTEXT, LOGGERS, POLICY
 from .settings import OF_THREADS, TOLD, VARIABLES, Facets, facet_now, facets_now, facets_of
 from .shapes import UNKNOWN, Shapes
@@ -76,6 +77,7 @@ class State:
         self._given: Set[str] = set()
         self._registered = Registered()
         self._rewritten = Rewritten()
+        self._loose = Loose(homes)
         self._loaded: Dict[str, int] = {}
         self._compared: Dict[str, str] = {}
         self._others: List[str] = []
@@ -89,7 +91,7 @@ class State:
         self._own.clear()
         self._shapes = Shapes()
         self._begins, self._facets = True, {}
-        self._rewritten = Rewritten()
+        self._rewritten, self._loose = Rewritten(), Loose(homes)
         for name in [name for name, home in self._compared.items() if home == OTHER or homes.is_plugin(name)]:
             del self._compared[name], self._loaded[name]
         return self
@@ -100,7 +102,7 @@ class State:
         replaced = self._replaced(loaded)
         if replaced:
             self._shapes.doubt()
-        facets = replaced | self._set_otherwise()
+        facets = {*replaced, *self._set_otherwise(), *self._loose.changed(loaded)}
         registered = self._registered.changed()
         facets |= {f"class of {name} registered" for name in registered if not self._is_reached(name)}
         # not kept: nobody is to stay alive by us
@@ -150,8 +152,9 @@ class State:
                 homes[name] = home
         self._deep = [name for name, home in homes.items() if _is_deep(name, home)]
         deep = set(self._deep)
-        for name in deep.intersection(new):
-            self._registered.adds(loaded[name])
+        for name in new:
+            if name in deep or homes.get(name) == OTHER:
+                self._registered.adds(loaded[name])
         self._others = [name for name, home in homes.items() if home != OWN and name not in deep]
 
     def _home(self, name: str, module: Any) -> str:

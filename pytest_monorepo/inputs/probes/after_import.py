@@ -412,6 +412,7 @@ _WRAPPED: Dict[str, Callable[..., None]] = {
     "faulthandler": _counts("register", "unregister"),
     "codecs": _counts("register", "register_error"),
     "mimetypes": _counts("add_type"),
+    "zoneinfo": _counts("reset_tzpath"),
     "os": _in_os,
     "sys": _counts("addaudithook", by_tests=True),
     "_posixsubprocess": _fork_exec,

@@ -26,6 +26,8 @@ LOGGER = "state of the logger "
 """By who asks for it, or for one below it, by its name, and has not imported the module of that name."""
 ANSWERS = "what installed functions have been asked"
 """By who looks at what functions remember, by ``cache_info``."""
+FLAGS = "flags of decimal contexts"
+"""That each calculation raises; by who looks at them, in code of the workspace."""
 GIVEN = "names that were asked of the module "
 """By who looks at what it has as a whole, where it keeps what it was asked for."""
 FOR_CHILDREN = "variables that packages set for children"
@@ -36,7 +38,7 @@ LISTINGS = ("names", "types")
 """How those kinds of inputs begin that say what is in a folder."""
 
 
-_NAMED = {CURRENT, SHARED_FILES, LINES, CHILDREN, AT_EXIT, OVERLOADS, FOR_CHILDREN, ANSWERS}
+_NAMED = {CURRENT, SHARED_FILES, LINES, CHILDREN, AT_EXIT, OVERLOADS, FOR_CHILDREN, ANSWERS, FLAGS}
 
 
 def sees(facets: Iterable[str], asked: Collection[str]) -> bool:

@@ -79,6 +79,10 @@ class Kind(type): pass
 class Other(Kind): pass
 class Plain(metaclass=Kind): pass
 bounded, pattern = collections.deque([1], 5), re.compile('made for a test')
+import functools
+@functools.lru_cache(maxsize=None)
+def given(): return []
+holds_given = given()
 SAME = object()
 class Pair:
     __slots__ = ('a', 'b')
@@ -126,6 +130,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "a name that is gone": lambda m: delattr(m, "nothing"),
     "a list": lambda m: m.many.append(3),
     "an order": lambda m: m.many.reverse(),
+    "what a function gives that others hold": lambda m: (m.given.cache_clear(), m.given()),
     "deep in a dictionary": lambda m: m.deep["a"]["b"].append(2),
     "a set": lambda m: m.some.add(3),
     "bytes": lambda m: m.data.extend(b"3"),

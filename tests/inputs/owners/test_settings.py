@@ -80,6 +80,49 @@ ROWS = (
     ("garbage", "import gc", "gc.garbage.append(1)"),
     ("gettext", "import gettext", "gettext.install('trap')"),
     ("stream-behind-the-capture", "import sys", "sys.__stdout__.reconfigure(errors='replace')"),
+    ("flags", "import decimal", "decimal.Decimal(1) / 3"),
+    ("default-flags", "import decimal", "decimal.DefaultContext.flags.__setitem__(decimal.Inexact, True)"),
+    (
+        "zone-of-the-same-names",
+        "import os, time\nos.environ.update(TZ='AAA0BBB,J80,J300')\ntime.tzset()\ndel os.environ['TZ']",
+        "os.environ.update(TZ='AAA0BBB,J150,J160')\ntime.tzset()\ndel os.environ['TZ']",
+    ),
+    ("zoneinfo-path-for-a-while", "import zoneinfo", "zoneinfo.reset_tzpath()"),
+    (
+        "frames-of-memory",
+        "import tracemalloc\ntracemalloc.start(3)",
+        "tracemalloc.stop(), tracemalloc.start(7)",
+    ),
+    ("scheduler", "import os", "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))"),
+    ("readline-history", "import readline", "readline.add_history('trap')"),
+    ("readline-length", "import readline", "readline.set_history_length(7)"),
+    ("readline-line", "import readline", "readline.insert_text('trap')"),
+    ("shows", "import warnings", "setattr(warnings, 'showwarning', print)"),
+    (
+        "platform-under-a-patch",
+        "import platform\nfrom unittest import mock",
+        "platform._platform_cache.clear()\n"
+        "with mock.patch('platform.libc_ver', lambda *a: ('trap', '1')): platform.platform()",
+    ),
+    ("platform-text", "import platform", "platform._platform_cache.__setitem__((0, 1), 'Zz')"),
+    (
+        "platform-python",
+        "import platform",
+        "platform._sys_version_cache.clear()\nplatform._sys_version_cache.__setitem__(sys.version, ('Zz',))",
+    ),
+    (
+        "stream-of-a-handler",
+        "import io, logging\nhandler = logging.StreamHandler(io.StringIO())\n"
+        "logging.getLogger('traps').addHandler(handler)",
+        "handler.setStream(io.StringIO())",
+    ),
+    ("what-a-handler-has-written", "import logging", "logging.getLogger('traps').warning('trap')"),
+    ("end-of-a-handlers-lines", "import logging", "setattr(handler, 'terminator', 'trap')"),
+    (
+        "what-a-filter-holds",
+        "import logging\nfilter = logging.Filter('trap')\nlogging.getLogger('trapg').addFilter(filter)",
+        "setattr(filter, 'name', 'other')",
+    ),
     ("in-c", "import _sqlite3", "setattr(_sqlite3, 'trap', 1)"),
 )
 
@@ -123,6 +166,17 @@ main()
 MADE = (
     ("ascii85", "import base64", "base64.a85encode(b'x')"),
     ("base85", "import base64", "base64.b85decode(base64.b85encode(b'x'))"),
+    (
+        "platform",
+        "import platform\nplatform.uname().processor",
+        "platform.platform(), platform.platform(terse=True), platform.python_version()",
+    ),
+    (
+        "written-by-a-handler",
+        "import logging, sys\nhandler = logging.StreamHandler(sys.__stdout__)\n"
+        "logging.getLogger('made').addHandler(handler)",
+        "logging.getLogger('made').info('made')",
+    ),
     ("quoted", "import urllib.parse as u", "u.quote('a b', safe='trap'), u.urlencode({'a': 'b'})"),
     ("reply", "import ftplib", "ftplib.parse150('150 (12 bytes)'), ftplib.parse227('227 (1,2,3,4,5,6)')"),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from typing import Any, Dict, List
 
 from ...originals import identity
@@ -42,14 +44,26 @@ def _foreign(handlers: List[Any]) -> List[Any]:
 
 
 def _handler(one: Any) -> Any:
-    """Which it is, and what it lets through in which form."""
-    said = (getattr(one, name, None) for name in ("level", "formatter", "filters"))
-    level, formatter, filters = said
-    return identity(one), level, identity(formatter), _said(filters)
+    """Which it is, and all that it holds: where it writes, and what in memory. Not of pytest's own."""
+    if type(one).__module__.startswith("_pytest."):
+        return identity(one), getattr(one, "level", None)
+    return identity(one), _inside(one)
 
 
-def _said(filters: Any) -> List[int]:
-    return list(map(identity, filters)) if isinstance(filters, list) else []
+def _inside(one: Any) -> Any:
+    streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    held = dict(vars(one))
+    for name, value in list(held.items()):
+        if any(value is stream for stream in streams):
+            held[name] = identity(value)
+        elif isinstance(value, io.IOBase):
+            held[name] = identity(value), value
+    return objects.state_of([type(one), held])
+
+
+def _said(filters: Any) -> Any:
+    """Each filter, which is a function or an object of anybody's, with what it holds."""
+    return [objects.state_of([one]) for one in filters] if isinstance(filters, list) else []
 
 
 def overloads(typing: Any) -> Any:
@@ -66,6 +80,12 @@ def context(one: Any) -> Any:
     """A decimal context without the flags that each calculation raises."""
     traps = sorted(signal.__name__ for signal, on in one.traps.items() if on)
     return one.prec, one.rounding, one.Emin, one.Emax, one.capitals, one.clamp, traps
+
+
+def flags(decimal: Any) -> Any:
+    """Those that are raised, in the thread of who asks and in what is there to be copied."""
+    of_all = (decimal.getcontext(), decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext)
+    return [[signal.__name__ for signal, raised in one.flags.items() if raised] for one in of_all]
 
 
 def contexts(decimal: Any) -> Any:

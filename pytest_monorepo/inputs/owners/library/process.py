@@ -88,9 +88,11 @@ def finders() -> Any:
 
 
 def scheduling() -> Any:
-    """On which processors the process runs, how kindly, and in which group."""
+    """On which processors the process runs, how kindly, as whom, and in which group."""
     affinity = None if originals.affinity is None else originals.affinity(0)
-    return affinity, originals.priority(os.PRIO_PROCESS, 0), os.getpgrp(), os.getsid(0)
+    policy = [ask(0) for ask in originals.scheduled if ask is not None]
+    group = os.getpgrp(), os.getsid(0)
+    return affinity, originals.priority(os.PRIO_PROCESS, 0), policy, originals.user(), group
 
 
 def threads() -> Any:

@@ -1,4 +1,4 @@
-"""Which classes are registered with abstract ones of the standard library: ``Mapping.register(…)``.
+"""Which classes are registered with abstract ones of libraries: ``Mapping.register(…)``.
 
 ``isinstance`` gives another answer for them from then on. Who registers is told by the class's module, since
 only who has the class can see it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 from typing import Any, Dict, List, Set, Tuple
 
-from ...originals import identity, is_class, variables
+from ...originals import identity, variables
 from .. import hidden
 
 
@@ -19,13 +19,14 @@ class Registered:
     def __init__(self) -> None:
         self._token: Any = abc.get_cache_token()
         self._abstract: List[type] = []
+        self._numbers: Set[int] = set()
         self._known: Dict[Tuple[int, int], str] = {}
 
     def adds(self, module: Any) -> None:
-        """A module of the library has been loaded; what is registered with its classes by now is known."""
-        values = [value for value in list(variables(module).values()) if is_class(value)]
-        known = set(map(identity, self._abstract))
-        new = [cls for cls in values if "_abc_impl" in vars(cls) and identity(cls) not in known]
+        """A module of a library has been loaded; what is registered with its classes by now is known."""
+        values = [one for one in list(variables(module).values()) if issubclass(type(one), abc.ABCMeta)]
+        new = [cls for cls in values if "_abc_impl" in vars(cls) and identity(cls) not in self._numbers]
+        self._numbers.update(map(identity, new))
         self._abstract += new
         self._known.update(self._of(new))
 

@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set
 from ... import originals
 from ...originals import identity
 from ...record.loading import Loading
-from ..asked import attributes_of
+from ..asked import answers_of, attributes_of
 from .worth import is_still
 
 __tracebackhide__ = True
@@ -135,19 +135,7 @@ class Remembered:
         return found
 
     def _results(self, inside: List[Any]) -> Iterator[Any]:
-        info = type(self._function).cache_info(self._function)
-        own = attributes_of(self._function)
-        tables = [one for one in inside if type(one) is dict and one is not own]
-        if not info.currsize:
-            return
-        if info.maxsize is None:
-            yield from list(tables[0].values())
-            return
-        (links,) = [one for one in tables if _is_of_links(one)]
-        keys = set(map(identity, links))
-        for one in inside:
-            if not (one is links or one is own or _hears(one) or identity(one) in keys):
-                yield one
+        return (one for one in answers_of(self._function, inside) if not _hears(one))
 
 
 def _calls_itself(function: Any) -> bool:
@@ -156,8 +144,3 @@ def _calls_itself(function: Any) -> bool:
 
 def _hears(one: Any) -> bool:
     return type(one) is types.FunctionType and one.__globals__ is globals()
-
-
-def _is_of_links(table: Dict[Any, Any]) -> bool:
-    """Whether it is the one by which a function with a limit finds what it has given."""
-    return any(type(one).__name__ == "_lru_list_elem" for one in table.values())

@@ -10,8 +10,7 @@ from typing import Dict, FrozenSet, Set
 _ANYWHERE = {
     # made when somebody asks: annotations of a class without any, a flag's combinations
     *("__annotations__", "__annotations_cache__", "_value2member_map_", "__warningregistry__"),
-    # an enumeration's, which its class has as attributes
-    *("_member_map_", "_member_names_", "_hashable_values_", "_unhashable_values_"),
+    *("_hashable_values_", "_unhashable_values_"),
     *("__abstractmethods__", "_abc_impl", "__builtins__", "__cached__"),
     # of functools.singledispatch
     *("cache_token", "dispatch_cache"),
