@@ -32,7 +32,7 @@ def clock_in(source: bytes, path: str) -> str | None:
     if path.endswith(".sql"):
         return None
     # what is not ASCII may be another way to write a name (PEP 3131)
-    if not any(word in source for word in _WORDS) or (source.isascii() and not _MAY_CALL.search(source)):
+    if source.isascii() and not (any(word in source for word in _WORDS) and _MAY_CALL.search(source)):
         return None
     try:
         tree = ast.parse(source)
@@ -52,7 +52,9 @@ _WORDS = (
     b"make_msgid",
     b"getp",
     b"getsid",
+    b"Timestamp",
 )
+"""Whatever :data:`_MAY_CALL` finds holds one of these."""
 _SQL_DEFAULT = re.compile(
     rb"(?i)\bdefault(?:[\s(]+|(?<!def default)\s*\([^;)]{0,200}?\b)(current_(?:timestamp|date|time)\b"
     rb"|(?:random|randomblob|date|time|datetime|julianday|unixepoch|strftime)\s*\()"

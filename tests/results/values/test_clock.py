@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from pytest_monorepo.results.values import clock
 from pytest_monorepo.results.values.clock import clock_in
 
 
@@ -83,7 +85,9 @@ from pytest_monorepo.results.values.clock import clock_in
         ("from\\\ntime import time_ns as x", "time.time_ns"),
         ("from time import (\n    # so\n    time\n)", "time.time"),
         ("import time\nx = time.\uff54\uff49\uff4d\uff45()", "time.time"),
+        ("import \uff54\uff49\uff4d\uff45 as t\nt.\uff54\uff49\uff4d\uff45()", "t.time"),
         ("import numpy as np\nimport time\nnp.datetime64('no' 'w')", "np.datetime64 of now"),
+        ("import pandas as pd\npd.Timestamp('no' 'w')", "pd.Timestamp of now"),
     ],
 )
 def test_a_call_is_named(tmp_path: Path, source: str, call: str) -> None:
@@ -125,3 +129,11 @@ def test_what_is_always_the_same_is_none(tmp_path: Path, source: str) -> None:
     file = tmp_path / "code.py"
     file.write_text(source)
     assert clock_in(file.read_bytes(), str(file)) is None
+
+
+def test_words_are_looked_for_that_each_name_holds() -> None:
+    """What is looked for before the pattern is must not leave out what that would find."""
+    names = re.findall(r"[A-Za-z_]\w+", clock._MAY_CALL.pattern.decode().replace("\\b", " "))
+    assert "getppid" in names
+    without = {name for name in names if not any(word in name.encode() for word in clock._WORDS)}
+    assert without == {"from"}
