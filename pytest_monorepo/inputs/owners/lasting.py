@@ -29,14 +29,16 @@ class Lasting:
         self._differences = differences
         self._now = now
         self._seen: Dict[str, List[Tuple[Any, Any]]] = {}
+        self._at_end: Dict[str, bool] = {}
         self._told: Otherwise = NOTHING
 
     def begins(self) -> None:
         """Another turn: nothing is otherwise."""
-        self._seen, self._told = {}, NOTHING
+        self._seen, self._at_end, self._told = {}, {}, NOTHING
 
     def look(self) -> None:
         """An installed module has been imported."""
+        self._at_end = {}
         found = self._differences()
         for name, pair in found.items():
             self._seen.setdefault(name, []).append(pair)
@@ -48,7 +50,10 @@ class Lasting:
         return self._told
 
     def left(self, what: Otherwise) -> Otherwise:
-        """Without what lasts; ``None`` where it is not known who sees the rest."""
+        """Without what lasts; ``None`` where it is not known who sees the rest.
+
+        Asked at the end of a turn for each module in it: what is so then is looked at once.
+        """
         apart = {one for one in what or () if one.startswith(_APART)}
         if what is None or not apart:
             return what
@@ -60,6 +65,11 @@ class Lasting:
         return (what - apart).union({*gone} - settings, (f"{SAID}{name}" for name in asked))
 
     def _lasts(self, name: str) -> bool:
+        if name not in self._at_end:
+            self._at_end[name] = self._is_still_so(name)
+        return self._at_end[name]
+
+    def _is_still_so(self, name: str) -> bool:
         now = self._now(name)
         seen = self._seen.get(name, ())
         if name.startswith(SETTING) or now is None:

@@ -21,7 +21,7 @@ from . import insides, lasting, loops
 from .demanded import has_only_given
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
-from .library.plain import Plain, parts_of
+from .library.plain import Plain
 from .library.registered import Registered
 from .library.restless import OF_CYTHON, PUT_BY_IMPORTS
 from .library.rewritten import Rewritten
@@ -233,7 +233,7 @@ class State:
         if not is_module(module):
             return None
         if name in self._outlines:
-            return _top(_outside(module)) + parts_of(module)
+            return _top(_outside(module)) + self._plain[name].picture_now(module)
         return insides.picture(name, module)
 
     def is_patched(self) -> bool:

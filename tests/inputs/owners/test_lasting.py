@@ -54,3 +54,21 @@ def test_what_was_set_before_another_look_counts_too() -> None:
     assert lasting.left(first) == frozenset({"third"})
     lasting.begins()
     assert lasting.told == NOTHING
+
+
+def test_what_is_so_at_the_end_of_a_turn_is_looked_at_once_for_all_modules_in_it() -> None:
+    """Each of a hundred modules that a file imports may have seen what the first one's library set."""
+    asked: list[str] = []
+
+    def now(name: str) -> Any:
+        asked.append(name)
+        return SET
+
+    lasting = Lasting(lambda: {"third": (WAS, SET)}, now)
+    lasting.look()
+    assert [lasting.left(lasting.told) for _ in range(9)] == [NOTHING] * 9
+    assert asked == ["third"]
+    lasting.begins()
+    lasting.look()
+    lasting.left(lasting.told)
+    assert asked == ["third", "third"]

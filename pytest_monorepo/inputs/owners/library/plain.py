@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, List, Tuple
 
-from ...originals import identity
+from ...originals import identity, variables
 from .. import asked
 from . import moving
 from .walk import of_module, same_or_itself
@@ -28,6 +28,14 @@ class Plain:
     def picture(self) -> List[Any]:
         return list(self._first.picture)
 
+    def picture_now(self, module: Any) -> List[Any]:
+        """Of what has that name now, also where it is another module."""
+        for one in (self._first, self._last):
+            if one.is_of(module) and one.is_still_so():
+                return list(one.picture)
+        self._last = _Seen(module)
+        return list(self._last.picture)
+
     def differs(self, module: Any) -> bool:
         """Whether it is another than it was."""
         if self._first.is_still_so():
@@ -46,12 +54,16 @@ class _Seen:
     """A module as it was once."""
 
     def __init__(self, module: Any) -> None:
+        self._held = variables(module)
         self._walk = of_module(module)
         self._quick = self._quick_now()
 
     @property
     def picture(self) -> List[Any]:
         return self._walk.picture
+
+    def is_of(self, module: Any) -> bool:
+        return variables(module) is self._held
 
     def is_still_so(self) -> bool:
         return self._quick == self._quick_now()
@@ -78,8 +90,3 @@ class _Seen:
             named += [told, list(map(same_or_itself, held))]
         named += [one.told() for one in walk.remembering]
         return sizes, list(map(identity, values)), any(walk.bare), named
-
-
-def parts_of(module: Any) -> List[Any]:
-    """What a module holds, part by part."""
-    return list(of_module(module).picture)

@@ -322,3 +322,20 @@ def test_what_is_made_on_demand_is_not(module: Any, name: str) -> None:
     plain = Plain(module)
     QUIET[name](module)
     assert not plain.differs(module)
+
+
+def test_what_a_module_holds_now_is_told_of_the_one_that_stands_in_its_place() -> None:
+    def made() -> types.ModuleType:
+        module = types.ModuleType("pytest_monorepo_replaced")
+        vars(module)["table"] = {"a": 1}
+        return module
+
+    first, second = made(), made()
+    plain = Plain(first)
+    before = plain.picture
+    assert plain.picture_now(first) == before
+    vars(second)["table"]["a"] = 2
+    assert plain.picture_now(second) != before
+    assert plain.picture_now(first) == before
+    vars(first)["table"]["a"] = 3
+    assert plain.picture_now(first) not in (before, plain.picture_now(second))
