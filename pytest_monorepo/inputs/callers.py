@@ -197,6 +197,20 @@ def collects_folder(frame: Optional[FrameType]) -> bool:
 _COLLECTING = {("_pytest.python", "pytest_collect_directory"), ("_pytest.main", "pytest_ignore_collect")}
 
 
+def comes_to(frame: Optional[FrameType]) -> bool:
+    """Whether pytest (8 and later) asks of an entry of a folder that it has listed if it is a folder.
+
+    Of the other questions there, for what makes an environment of it, each is ``is_file``.
+    """
+    is_folder = False
+    while frame is not None and module(frame).partition(".")[0] in ("pathlib", "genericpath"):
+        is_folder, frame = frame.f_code.co_name in ("is_dir", "isdir"), frame.f_back
+    return is_folder and (module(frame), frame.f_code.co_name if frame else "") == _IGNORING
+
+
+_IGNORING = ("_pytest.main", "pytest_ignore_collect")
+
+
 def looks_for_conftests(frame: Optional[FrameType]) -> bool:
     """Whether pytest, which begins, asks for the folders ``test*`` among all that is there."""
     caller = outside_pathlib(frame)

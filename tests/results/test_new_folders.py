@@ -187,7 +187,44 @@ def test_a_folder_of_nothing_to_collect_that_goes_lets_nothing_run_again(space: 
         shutil.rmtree(space.root / "libs" / folder)
     run = space.run(*words)
     assert (run.counts, replayed(run)) == ({"passed": 4}, 2), run.out
-    run.has(r"^libs/holds runs", r"^libs/plain/tests/test_a.py cached from", r"^libs/takes runs")
+    run.has(r"^libs/holds runs", r"^libs/plain cached from", r"^libs/takes runs")
+
+
+def test_where_files_leave_something_none_runs_again_for_a_folder_of_nothing_that_goes_or_comes(
+    space: Space,
+) -> None:
+    leaves = "import string\nstring.left = 1\n" + PASSES
+    names = ("goes", "comes", "file", "code", "link")
+    for name in names:
+        space.write(
+            {
+                f"libs/{name}/{path}": text
+                for path, text in {
+                    "pytest.ini": "[pytest]\n",
+                    "kept.yaml": "",
+                    "tests/test_a.py": leaves,
+                    "tests/test_b.py": PASSES,
+                }.items()
+            }
+        )
+    root = space.root / "libs"
+    (root / "goes/.made").mkdir()
+    (root / "goes/docs").mkdir()
+    (root / "link/led").mkdir()
+    (root / "link/links").symlink_to("led")
+    words = ("--cached", "--cached-explain", "--workers=1")
+    assert space.run(*words).counts == {"passed": 10}
+    (root / "goes/.made").rmdir()
+    (root / "goes/docs").rmdir()
+    (root / "comes/docs").mkdir()
+    (root / "file/kept.yaml").unlink()
+    (root / "code/docs").mkdir()
+    (root / "code/docs/test_c.py").write_text(PASSES)
+    (root / "link/led").rmdir()
+    run = space.run(*words)
+    assert (run.counts, replayed(run)) == ({"passed": 11}, 6), run.out
+    run.has(r"^libs/code runs", *(rf"^libs/{name} cached from" for name in ("comes", "file", "goes")))
+    run.has(r"^libs/link runs")
 
 
 SEES = "SEEN = []\ndef pytest_collect_file(file_path): SEEN.append(file_path.name)\n"

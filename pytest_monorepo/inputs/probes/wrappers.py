@@ -172,6 +172,8 @@ class Wrappers:
     def _is_implied(self, place: str, frame: Any) -> bool:
         """Whether a listing of folders has told as much already."""
         folder, _, name = place.rpartition("/")
+        if callers.comes_to(frame):
+            return self.recorder.scopes.has_listed(folder) and values.now("ltype", place) != "link"
         known = self.recorder.scopes.shared.inputs.get("test folders", ())
         return name.startswith("test") and folder in known and callers.looks_for_conftests(frame)
 

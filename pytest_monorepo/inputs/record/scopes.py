@@ -114,6 +114,14 @@ class Scopes:
             if path not in known:
                 known[path] = values.now(kind, path)
 
+    def has_listed(self, folder: str) -> bool:
+        """Whether pytest's listing of a folder tells what is in it: as far as that is to be collected.
+
+        A hook that chooses, whenever it comes, has all of its entries told (:meth:`lists_again`).
+        """
+        known = (self.collection.inputs.get(kind, ()) for kind in _COLLECTED)
+        return any(folder in one for one in known) and self.sections(True) == [self.collection]
+
     def _of_fixture(self) -> List[Section]:
         """Its own, and of the installed packages that it asks; of all where a module is loaded meanwhile."""
         fixture, file = self.doer
