@@ -21,6 +21,7 @@ leave = os._exit
 cpu_count = os.cpu_count
 uname: Any = getattr(os, "uname", None)
 sysconf: Any = getattr(os, "sysconf", None)
+pathconf: Any = getattr(os, "pathconf", None)
 affinity: Any = getattr(os, "sched_getaffinity", None)
 priority: Any = getattr(os, "getpriority", None)
 scheduled: Any = [getattr(os, name, None) for name in ("sched_getscheduler", "sched_getparam")]

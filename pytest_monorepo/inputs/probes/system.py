@@ -15,7 +15,7 @@ from .environ import see_zone
 __tracebackhide__ = True
 
 OPAQUE = (
-    *("getloadavg", "statvfs", "fstatvfs", "pathconf", "fpathconf", "getlogin"),
+    *("getloadavg", "statvfs", "fstatvfs", "fpathconf", "getlogin"),
     *("nice", "getpriority", "setpriority", "sched_getscheduler", "sched_setscheduler", "sched_getparam"),
     *("sched_setparam", "sched_rr_get_interval", "sched_setaffinity", "pidfd_open", "unshare", "setns"),
     *("getgrouplist", "initgroups", "chroot", "setuid", "seteuid", "setgid", "setegid", "setreuid"),
@@ -47,6 +47,8 @@ def wrappers(recorder: Recorder) -> Iterator[Wrapped]:
         yield os, name, _places(getattr(os, name))
     if hasattr(os, "sysconf"):
         yield os, "sysconf", _limits(recorder, os.sysconf)
+    if hasattr(os, "pathconf"):
+        yield os, "pathconf", _limits_of_path(recorder, os.pathconf)
     if hasattr(os, "lockf"):
         yield os, "lockf", _locks(recorder, os.lockf)
     if hasattr(time, "tzset"):
@@ -63,6 +65,18 @@ def _limits(recorder: Recorder, original: Any) -> Any:
         return original(name)
 
     return sysconf
+
+
+def _limits_of_path(recorder: Recorder, original: Any) -> Any:
+    def pathconf(path: Any, name: Any) -> Any:
+        if recorder.listening:
+            if name in values.PATH_LIMITS and not isinstance(path, int):
+                recorder.see_now(values.path_limit(name), originals.path_of(path))
+            else:
+                recorder.incomplete("calls os.pathconf")
+        return original(path, name)
+
+    return pathconf
 
 
 def asks_for_limits(frame: Any) -> bool:

@@ -221,6 +221,28 @@ def test_folders(path: str) -> Value:
     return [n for n in listed if n.startswith("test") and now("type", os.path.join(path, n)) == "folder"]
 
 
+PATH_LIMITS = (
+    *("PC_CHOWN_RESTRICTED", "PC_LINK_MAX", "PC_MAX_CANON", "PC_MAX_INPUT", "PC_NAME_MAX", "PC_NO_TRUNC"),
+    *("PC_PATH_MAX", "PC_PIPE_BUF", "PC_VDISABLE"),
+)
+"""Names for ``os.pathconf`` of what is built in, or comes with a file system: POSIX' own."""
+
+
+def path_limit(name: str) -> str:
+    """The kind that it is."""
+    return f"os.pathconf {name}"
+
+
+def _path_limit(name: str) -> Callable[[str], Value]:
+    def ask(path: str) -> Value:
+        # of some names the C library answers without a look at the path
+        if originals.pathconf is None or not originals.exists(path):
+            return None
+        return _asked(path, lambda one: originals.pathconf(one, name), int)
+
+    return ask
+
+
 def _table(kind: str) -> Callable[[str], Value]:
     return lambda path: _asked(path, functools.partial(tables.read, kind), str)
 
@@ -233,6 +255,7 @@ _KINDS: Dict[str, Callable[[str], Value]] = {
     "place": lambda path: path if originals.exists(path) else None,
     "link": lambda path: _asked(path, originals.readlink, str),
     "limits": lambda path: _asked(path, _text, str),
+    **{path_limit(name): _path_limit(name) for name in PATH_LIMITS},
     "names": names,
     "types": types,
     "test folders": test_folders,

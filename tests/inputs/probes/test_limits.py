@@ -31,10 +31,14 @@ class Told:
 
     def __init__(self) -> None:
         self.facts: list[str] = []
+        self.seen: list[tuple[str, str]] = []
         self.reasons: list[str] = []
 
     def see_fact(self, name: str) -> None:
         self.facts.append(name)
+
+    def see_now(self, kind: str, path: str) -> None:
+        self.seen.append((kind, path))
 
     def incomplete(self, reason: str) -> None:
         self.reasons.append(reason)
@@ -68,3 +72,26 @@ def test_a_fact_is_what_the_system_says_and_none_where_it_knows_none(monkeypatch
     assert values.fact(fact) == os.sysconf("SC_PAGE_SIZE")
     monkeypatch.setattr(originals, "sysconf", lambda name: os.sysconf("SC_NO_SUCH"))
     assert values.fact(fact) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "seen", "reasons"),
+    [
+        ("/", "PC_NAME_MAX", [("os.pathconf PC_NAME_MAX", "/")], []),
+        (b"/a", "PC_PATH_MAX", [("os.pathconf PC_PATH_MAX", "/a")], []),
+        ("/", "PC_ASYNC_IO", [], ["calls os.pathconf"]),
+        ("/", 3, [], ["calls os.pathconf"]),
+        (0, "PC_PIPE_BUF", [], ["calls os.pathconf"]),
+    ],
+)
+def test_limits_of_a_path_are_inputs_by_their_values(
+    path: str | bytes | int, name: str | int, seen: list[tuple[str, str]], reasons: list[str]
+) -> None:
+    told: Any = Told()
+    assert system._limits_of_path(told, lambda *asked: asked)(path, name) == (path, name)
+    assert (told.seen, told.reasons) == (seen, reasons)
+
+
+@pytest.mark.skipif(not hasattr(os, "pathconf"), reason="this system has no such limits")
+def test_a_limit_of_a_path_is_what_the_system_says() -> None:
+    assert values.now(values.path_limit("PC_NAME_MAX"), "/") == os.pathconf("/", "PC_NAME_MAX")
