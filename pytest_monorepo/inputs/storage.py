@@ -18,7 +18,7 @@ FOLDER = "/.hypothesis"
 CONSTANTS = "constants of a source"
 """The kind of such an input, whose path is that of the table and below it the version that asks."""
 _OF_CONSTANTS = f"{FOLDER}/constants/"
-_KEPT = ("/constants", "/unicode_data", "/tmp", "/.gitignore")
+_KEPT = ("/constants/", "/unicode_data/", "/tmp/", "/.gitignore/")
 _THROUGH = (
     *("pathlib", "glob", "os", "gzip", "tempfile", "posixpath", "genericpath", "io", "codecs"),
     callers.OF_REAL_PATHS,
@@ -32,13 +32,14 @@ def keeps(frame: Optional[FrameType], path: str) -> bool:
     """
     if FOLDER not in path:
         return path.endswith(_BENCHMARKS) and _begins_benchmarks(frame)
-    inside = path.rpartition(FOLDER)[2]
-    if inside.rstrip("/") and not inside.startswith(_KEPT):
+    inside = path.rpartition(FOLDER)[2].rstrip("/")
+    if inside and not f"{inside}/".startswith(_KEPT):
         return False
     by = callers.outside_of(_THROUGH, frame)
     if by is None or not callers.module(by).startswith("hypothesis."):
         return False
-    return _is_installed(by)
+    # a database of examples lies where the tests say, be it there
+    return _is_installed(by) and not (inside and callers.module(by) == "hypothesis.database")
 
 
 def _begins_benchmarks(frame: Optional[FrameType]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import types
 from typing import Any, Callable, Dict, Iterable, Tuple
 
 from .. import callers, originals
@@ -43,7 +44,9 @@ def wrap(recorder: Recorder, module: Any) -> None:
     for called in CALLS.get(name, ()):
         _tell(recorder, module, called, f"calls {name}.{called}, which may read by itself")
     for cls, own in _INSIDE.get(name, {}).items():
-        _tell_of_strangers(recorder, getattr(module, cls, None), own, f"uses {name}.{cls}")
+        found = getattr(module, cls, None)
+        _tell_of_strangers(recorder, found, own, f"uses {name}.{cls}")
+        _tell_of_what_it_holds(recorder, getattr(found, "lib", None), own, f"uses {name}.{cls}")
 
 
 def _tell(recorder: Recorder, holder: Any, name: str, reason: str) -> None:
@@ -78,7 +81,10 @@ def _class_that(tell: Callable[[], None], original: Any) -> Any:
             return original(*args, **kwargs) if cls is standing else super().__call__(*args, **kwargs)
 
         def __instancecheck__(cls, instance: Any) -> bool:
-            return isinstance(instance, original)
+            return isinstance(instance, original) if cls is standing else super().__instancecheck__(instance)
+
+        def __subclasscheck__(cls, other: Any) -> bool:
+            return issubclass(other, original) if cls is standing else super().__subclasscheck__(other)
 
     standing = Telling(original.__name__, (original,), {"__module__": original.__module__})
     return standing
@@ -96,3 +102,19 @@ def _tell_of_strangers(recorder: Recorder, cls: Any, own: str, reason: str) -> N
         original(self, *args, **kwargs)
 
     cls.__init__ = __init__
+
+
+def _tell_of_what_it_holds(recorder: Recorder, lib: Any, own: str, reason: str) -> None:
+    """Who makes none of the class gets it of the class, or of the house: ``backend._lib``."""
+    if type(lib) is not types.ModuleType:
+        return
+
+    class Telling(types.ModuleType):
+        def __getattribute__(self, name: str) -> Any:
+            if recorder.listening and not name.startswith("__"):
+                by = callers.module(originals.frame(1))
+                if not by.startswith((own, *callers.OURS)):
+                    recorder.incomplete(reason)
+            return super().__getattribute__(name)
+
+    lib.__class__ = Telling

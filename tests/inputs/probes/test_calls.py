@@ -52,6 +52,10 @@ def test_a_class_tells_of_each_of_its_objects_and_stays_one(recorder: Any) -> No
     calls.wrap(recorder, module)
     assert module.FFI.NULL == 0
     assert isinstance(before, module.FFI)
+    assert issubclass(type(before), module.FFI)
+    below: Any = type("Below", (module.FFI,), {})
+    assert not isinstance(before, below)
+    assert not issubclass(type(before), below)
     assert recorder.reasons == []
     assert type(module.FFI("b")) is FFI
     assert type("Below", (module.FFI,), {})("c").name == "c"
@@ -69,6 +73,21 @@ def test_who_takes_all_of_openssl_is_told_unless_it_is_of_the_house(
     module.Binding = Binding
     calls.wrap(recorder, module)
     exec("Binding()", {"__name__": caller, "Binding": Binding})
+    assert bool(recorder.reasons) is told
+
+
+@pytest.mark.parametrize(("caller", "told"), [("cryptography.backend", False), ("test_mine", True)])
+def test_who_takes_openssl_of_another_s_hand_is_told_too(recorder: Any, caller: str, told: bool) -> None:
+    class Binding:
+        lib: Any = types.ModuleType("lib")
+
+    Binding.lib.read = len
+    module: Any = types.ModuleType("cryptography.hazmat.bindings.openssl.binding")
+    module.Binding = Binding
+    calls.wrap(recorder, module)
+    exec("assert lib.__name__ == 'lib'", {"__name__": caller, "lib": Binding.lib})
+    assert recorder.reasons == []
+    exec("assert lib.read('ab') == 2", {"__name__": caller, "lib": Binding.lib})
     assert bool(recorder.reasons) is told
 
 
