@@ -125,3 +125,17 @@ def test_a_project_that_is_one_is_replayed_from_one_run(space: Space) -> None:
     assert step(space, NOTHING, reads)[:2] == (0, 3)
     code, cached, out = step(space, reads, reads)
     assert (code, cached) == (0, 0), out
+
+
+@pytest.mark.parametrize("hook", ["", HOOK])
+def test_who_goes_to_another_branch_and_back_has_the_results_of_both(space: Space, hook: str) -> None:
+    space.write({**FILES, "libs/a/conftest.py": hook})
+    leaves, sees = "import box\ndef test(): box.seen.append(1)\n", "import box\ndef test(): assert box.seen\n"
+    one, other = (f"{leaves}# {branch}\n" for branch in ("one", "other"))
+    step(space, one, sees)
+    assert step(space, other, sees)[:2] == (0, 0 if hook else 1)
+    for first in (one, other, one):
+        code, cached, out = step(space, first, sees)
+        assert (code, cached) == (0, 3), out
+    # what is on neither has no run
+    assert step(space, other, f"{sees}# another\n")[:2] == (0, 0 if hook else 1)

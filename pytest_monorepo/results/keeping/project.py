@@ -268,7 +268,25 @@ class Project:
         entry = self._entry(
             file, own, bases, payload, len(heard.tests), heard.seconds, unit, looking=looking, share=share
         )
-        self._store(of_file(self.ready.question.key, file), entry, bases)
+        self._store(of_file(self.ready.question.key, file), entry, bases, self._beside(file, shared))
+
+    def _beside(self, file: str, shared: tuple[Base, ...]) -> str:
+        """What those are that it is one with: of a file that is the same on two branches both runs stay."""
+        ones = tuple(sorted(self.ready.heard.tested if self.whole else self.unit(file)))
+        if len(ones) > 1 and ones not in self._digests:
+            self._digests[ones] = digest([self._told(one, shared) for one in ones])
+        return self._digests.get(ones, "") if len(ones) > 1 else ""
+
+    def _told(self, file: str, shared: tuple[Base, ...]) -> str:
+        if (file,) not in self._digests:
+            own, bases = self.inputs(file, shared)
+            self._digests[(file,)] = digest([own.plain(), *(base.digest for base in bases)])
+        return self._digests[(file,)]
+
+    @functools.cached_property
+    def _digests(self) -> dict[tuple[str, ...], str]:
+        """Of the inputs of files, and of those that are one."""
+        return {}
 
     def _write_leavings(self, file: str) -> None:
         """What others may see of a file that is not kept: whoever replays them has to know."""
@@ -329,8 +347,9 @@ class Project:
         earlier = set(known.looking) if known is not None else set()
         return tuple(sorted(self.ready.traces.looking | earlier.difference(self.ready.heard.tested)))
 
-    def _store(self, key: str, entry: Entry, bases: tuple[Base, ...]) -> None:
-        self.book.store.write(key, entry.name, entry.encoded())
+    def _store(self, key: str, entry: Entry, bases: tuple[Base, ...], beside: str = "") -> None:
+        name = digest([entry.name, beside])[:32] if beside else entry.name
+        self.book.store.write(key, name, entry.encoded())
         sections = tuple(base.section for base in bases)
         self.book.written.append(Written(self.ready.question, key, entry, sections))
 

@@ -12,6 +12,7 @@ from pytest_monorepo.value import value
 
 from .lookup import Answer, Lookup, Question
 from .meeting import Meeting
+from .together import of_one_run
 
 
 def _all(file: str) -> bool:
@@ -64,8 +65,9 @@ def ask(
     found = {file: lookup.ask(question, file) for file in asked}
     hits = {file: answer for file, answer in found.items() if answer.entry is not None}
     reasons = {file: answer.reasons[0] for file, answer in found.items() if answer.entry is None}
-    _leave_units(hits, reasons)
     latest = roster.entry or lookup.latest(question)
+    hits.update(of_one_run(lookup, question, hits, whole=latest is not None and latest.whole))
+    _leave_units(hits, reasons)
     order = latest.order if latest is not None else ()
     _leave_strangers(lookup, hits, reasons, order)
     elsewhere = [file for file in latest.unit if not wanted(file)] if latest is not None else []

@@ -65,8 +65,11 @@ class Lookup:
     _whys: dict[str, dict[str, str]] = field(default_factory=dict)
     _other: dict[str, str | None] = field(default_factory=dict)
 
-    def ask(self, question: Question, file: str) -> Answer:
-        """The newest kept result of a file whose inputs are as they were; of none: which files there are."""
+    def ask(self, question: Question, file: str, run: str = "") -> Answer:
+        """The newest kept result of a file whose inputs are as they were; of none: which files there are.
+
+        Of a ``run`` only what that has left.
+        """
         reasons: tuple[str, ...] = (question.unknown,)
         name_of_all = of_file(question.key, file)
         flaky = self.flaky(question, file) if file else []
@@ -76,6 +79,8 @@ class Lookup:
             entry = entry_in(data)
             if entry is None or (entry.project, entry.file) != (question.project, file):
                 continue
+            if run and entry.run != run:
+                continue
             found = tuple(self.differences(entry, question.now))
             if not found:
                 return self._hit(entry, name_of_all, name)
@@ -84,6 +89,17 @@ class Lookup:
         if reasons[0] == question.unknown:
             reasons = (whys.told(self._known_whys(question), file) or self._unknown(question),)
         return Answer(reasons=reasons)
+
+    def holding(self, question: Question, file: str) -> dict[str, Entry]:
+        """All results of a file whose inputs are as they were, by their runs, the newest first."""
+        found: dict[str, Entry] = {}
+        for _, data in self.store.read(of_file(question.key, file)):
+            entry = entry_in(data)
+            if entry is None or (entry.project, entry.file) != (question.project, file):
+                continue
+            if not tuple(self.differences(entry, question.now)):
+                found.setdefault(entry.run, entry)
+        return found
 
     def _unknown(self, question: Question) -> str:
         """That nothing is kept under the key, with what of it is another than when something was."""
