@@ -343,8 +343,7 @@ class Caching:
         sources = {places.shown(one) for part in self.lookup.sections(entry) for one in part.paths}
         inside = (one for one in sources if one.endswith(".py") and not one.startswith(("/", "<")))
         said = importers.worded(reason, file, inside, Path(places.absolute("<root>")))
-        since = self.lookup.since(question, file)
-        return said if since is None else f"{said} (what ran since was not kept: {since})"
+        return f"{said}{whys.beside(reason, self.lookup.since(question, file))}"
 
     def _runs(self, what: str, reason: str, refused: str | None) -> str:
         if not refused:

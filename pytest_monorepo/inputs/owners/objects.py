@@ -20,7 +20,7 @@ from typing import Any, Callable, Collection, Dict, Iterator, List, Optional, Tu
 from ..callers import OURS
 from ..originals import identity, is_module, variables
 from . import hidden
-from .asked import OF_HEAP, flags, is_known_logger, is_of_class
+from .asked import OF_HEAP, flags, is_known_logger, is_of_class, is_put_by_runner
 from .hidden import Opaque, TooMuch
 
 MOST = 100_000
@@ -311,7 +311,7 @@ class _Walk:
             self.found.append(identity(type(value)))
             self.found.append(hash((value.__name__, value.__qualname__, *map(identity, value.__bases__))))
             for name, one in list(vars(value).items()):
-                if name not in _OF_CLASSES:
+                if name not in _OF_CLASSES and not is_put_by_runner(value, name, one):
                     self.found.append(hash(name))
                     self.waiting.append(one)
             if "_abc_impl" in vars(value):

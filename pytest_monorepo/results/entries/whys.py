@@ -57,5 +57,10 @@ def of_now(why: str) -> str:
 
 
 def since(known: Mapping[str, str], file: str) -> str | None:
-    """What is to be said beside what has changed: an older result is kept, and none that came after it."""
+    """Where an older result is kept, why none is that came after it."""
     return known.get(file) or known.get(ALL)
+
+
+def beside(reason: str, since: str | None) -> str:
+    """That, as it is said behind the reason why a file runs; nothing where the reason says it already."""
+    return "" if since is None or reason == worded(since) else f" (what ran since was not kept: {since})"

@@ -219,8 +219,8 @@ class Project:
             # one without tests, as a skip of its module leaves it, every worker collects and none runs
             run = {one for one in {file, *unit} if heard[one].tests}
             if len(run) > 1 and not any(run <= ran for ran in self.ready.traces.ran):
-                other = min(run - {file})
-                reasons.setdefault(file, f"several workers ran it and {other}, which are one")
+                bond = f"{min(run - {file})}, which are one{self.ready.traces.bond(file, min(run - {file}))}"
+                reasons.setdefault(file, f"several workers ran it and {bond}")
             for other in sorted(unit):
                 if other in direct:
                     one = f"{other}{self.ready.traces.bond(file, other)}"

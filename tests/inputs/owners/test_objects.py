@@ -318,6 +318,35 @@ def test_what_does_not_change_what_anybody_sees_is_no_change() -> None:
     assert fingerprint(module) == before
 
 
+CASES = """
+import unittest
+class Tests(unittest.TestCase): pass
+class Others: pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "value", "same"),
+    [
+        ("Tests", "tearDown_exceptions", [], True),
+        ("Tests", "tearDown_exceptions", [(ValueError, None, None)], False),
+        ("Tests", "tearDown_exceptions", (), False),
+        ("Tests", "exceptions", [], False),
+        ("Others", "tearDown_exceptions", [], False),
+    ],
+    ids=["as-it-is", "failed", "another", "another-name", "no-case"],
+)
+def test_what_unittest_notes_of_a_class_whose_tests_have_run_is_no_change(
+    cls: str, name: str, value: object, *, same: bool
+) -> None:
+    module = made(CASES)
+    before = fingerprint(module)
+    module.Tests.doClassCleanups()
+    assert fingerprint(module) == before
+    setattr(getattr(module, cls), name, value)
+    assert (fingerprint(module) == before) is same
+
+
 def test_more_than_can_be_compared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     module = made()
     monkeypatch.setattr("pytest_monorepo.inputs.owners.objects.MOST", 3)

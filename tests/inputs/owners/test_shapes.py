@@ -167,6 +167,19 @@ def test_a_module_that_has_changed_is_compared_by_how_it_is_now(
     assert set(names) == EACH_TIME
 
 
+def test_what_unittest_notes_of_a_class_is_no_change_and_what_comes_beside_it_is(
+    module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exec("import unittest\nclass Tests(unittest.TestCase): pass", vars(module))
+    monkeypatch.setattr(module.Tests, "__module__", NAME)
+    known, before = settled(module)
+    for _ in range(5):
+        module.Tests.doClassCleanups()
+        assert known.states({NAME: module}) == before
+    module.Tests.tearDown_exceptions.append(1)
+    assert known.states({NAME: module}) != before
+
+
 def test_a_class_that_is_no_longer_found_where_it_counts_counts_where_it_is_held(
     module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
