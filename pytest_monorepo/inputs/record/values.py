@@ -53,7 +53,15 @@ def of_stat(kind: str, result: Optional[os.stat_result]) -> Value:
 
 def of_error(error: OSError) -> Value:
     """That there is nothing, or why it cannot be asked for."""
-    return None if error.errno in (errno.ENOENT, errno.ENOTDIR) else f"error {error.errno}"
+    return None if error.errno in (errno.ENOENT, errno.ENOTDIR) else f"{_ERROR}{error.errno}"
+
+
+_ERROR = "error "
+
+
+def is_error(value: Value) -> bool:
+    """Whether it is what :func:`of_error` says of something that is there."""
+    return isinstance(value, str) and value.startswith(_ERROR)
 
 
 def _type(result: os.stat_result) -> str:

@@ -73,7 +73,8 @@ class Digests:
         found = values.now(kind, path)
         if values.fingerprint(path) != fingerprint:
             return _unsettled()
-        self._remember(name, fingerprint, found)
+        if not values.is_error(found):  # which may be over, or another user's
+            self._remember(name, fingerprint, found)
         return found
 
     def _as_was(self, name: str, fingerprint: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -54,6 +55,18 @@ def test_what_a_reader_takes_out_of_a_table_is_remembered(
     first.save()
     monkeypatch.setattr(values, "now", None)
     assert Current(Digests.load(kept)).value(tables.OF_PYTEST, str(path)) == found
+
+
+def test_that_a_table_cannot_be_read_at_the_moment_is_not_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tomllib")
+    path, digests = written(tmp_path / "pyproject.toml", "[tool.pytest.ini_options]\n"), Digests()
+    with monkeypatch.context() as patched:
+        error = OSError(errno.EMFILE, "too many open files")
+        patched.setattr(tables, "_open", lambda *_: (_ for _ in ()).throw(error))
+        assert Current(digests).value(tables.OF_PYTEST, str(path)) == f"error {errno.EMFILE}"
+    assert Current(digests).value(tables.OF_PYTEST, str(path)) == tables.read(tables.OF_PYTEST, str(path))
 
 
 def test_what_another_python_s_parser_took_out_of_it_is_not(
