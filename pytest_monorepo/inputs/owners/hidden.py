@@ -176,7 +176,12 @@ def registered_classes(cls: Any) -> List[Any]:
 
 
 def _of_stream(kind: Any) -> State:
-    return lambda value: [None if kind.closed.__get__(value) else kind.tell(value)]
+    shown = [vars(kind)[name].__get__ for name in ("line_buffering", "write_through") if name in vars(kind)]
+
+    def state(value: Any) -> List[Any]:
+        return [None if kind.closed.__get__(value) else (kind.tell(value), *[ask(value) for ask in shown])]
+
+    return state
 
 
 def _of_memory(kind: Any) -> State:
@@ -322,6 +327,9 @@ def _states(kind: type) -> List[State]:
             found.append(_of_kind(named, base))
     if not found and is_followed(kind) and in_c.keeps_apart(kind):
         found.append(in_c.by_itself)
+    if issubclass(kind, BaseException):
+        # where in a text it failed, whether what it came of is told
+        found.append(in_c.plain_members)
     if flags(kind) & _INLINE:
         found.append(lambda value: [tuple(_attributes(value))])
     return found

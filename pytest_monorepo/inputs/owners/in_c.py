@@ -64,10 +64,10 @@ def is_alone(value: Any) -> bool:
 
 def shown(value: Any) -> List[Any]:
     """What C tells of an object: plain values of its own, and what it is worth."""
-    return [*_members(value), _hash_of(value)] if is_alone(value) else _members(value)
+    return [*plain_members(value), _hash_of(value)] if is_alone(value) else plain_members(value)
 
 
-def _members(value: Any) -> List[Any]:
+def plain_members(value: Any) -> List[Any]:
     """Fields of C's own that hold no objects, those hold what the collector is told."""
     kind, found = type(value), []
     if kind not in _SHOWING:

@@ -159,7 +159,7 @@ _REMEMBERING: Dict[type, Callable[[Any], List[Any]]] = {
     type(os.environ): _of_variables,
     weakref.WeakKeyDictionary: _of_weak,
     weakref.WeakValueDictionary: _of_weak,
-    weakref.finalize: lambda value: [identity(value), value.peek()],
+    weakref.finalize: lambda value: [identity(value), value.peek(), value.atexit],
     **dict.fromkeys((weakref.ref, weakref.WeakMethod, weakref.KeyedRef), _of_reference),
     **dict.fromkeys(weakref.ProxyTypes, hidden.of_proxy),
     # their text says whether, by whom and how often they are held; they themselves say it since 3.14 only

@@ -10,6 +10,18 @@ from pytest_monorepo.inputs.owners.hidden import Opaque
 from pytest_monorepo.inputs.owners.objects import fingerprint
 
 ROWS = (
+    (
+        "finalize-at-exit",
+        "import weakref\nclass C: pass\nc = C()\nz = weakref.finalize(c, print)",
+        "setattr(h.z, 'atexit', False)",
+    ),
+    ("where-an-exception-is", "z = UnicodeDecodeError('a', b'bc', 0, 1, 'd')", "setattr(h.z, 'start', 1)"),
+    ("exception-without-context", "z = ValueError('a')", "setattr(h.z, '__suppress_context__', True)"),
+    (
+        "lines-of-stream",
+        "import io\nz = io.TextIOWrapper(io.BytesIO())",
+        "h.z.reconfigure(line_buffering=True)",
+    ),
     ("abc", "import abc\nclass Base(abc.ABC): pass\nclass One: pass", "h.Base.register(h.One)"),
     ("mmap", "import mmap\nm = mmap.mmap(-1, 10)", "h.m.write(b'a')"),
     ("regex-scanner", "import re\ns = re.compile('a').scanner('aa')", "h.s.match()"),
