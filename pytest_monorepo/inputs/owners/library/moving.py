@@ -266,6 +266,10 @@ _OF_BASES: Dict[Tuple[str, str], Callable[[Any, Any], Told]] = {
     ("_ssl", "_SSLContext"): _of_certificates,
     ("numpy", "ndarray"): _of_arrays,
     ("numpy.random.bit_generator", "BitGenerator"): lambda value, kind: ([repr(value.state)], []),
+    ("frozenlist._frozenlist", "FrozenList"): lambda value, kind: (
+        [kind.frozen.__get__(value)],
+        _inside(value),
+    ),
     ("lxml.etree", "_Element"): _of_tree,
     ("lxml.etree", "_ElementTree"): _of_tree,
     ("_multiprocessing", "SemLock"): lambda value, kind: (hidden.of_semaphore(value, kind), []),

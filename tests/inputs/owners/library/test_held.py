@@ -373,6 +373,7 @@ OF_OTHERS = {
     "numpy-number": ("numpy", "import numpy; x=[numpy.int64(1)]", "x[0]=numpy.int64(2)"),
     "numpy-fraction": ("numpy", "import numpy; x={'a': numpy.float64(1)}", "x['a']=numpy.float64(2)"),
     "numpy-type": ("numpy", "import numpy; x=[numpy.dtype('<i4')]", "x[0]=numpy.dtype('>i4')"),
+    "frozen-list": ("frozenlist", "import frozenlist; x=[frozenlist.FrozenList([1])]", "x[0].freeze()"),
     "numpy-bits": ("numpy", "import numpy.random; x=numpy.random.PCG64(1)", "x.random_raw()"),
     "lxml-attribute": ("lxml", "from lxml import etree; x=etree.Element('a')", "x.set('b', 'c')"),
     "lxml-below": ("lxml", "from lxml import etree; x=etree.XML('<a><b/></a>')", "x[0].text='c'"),
