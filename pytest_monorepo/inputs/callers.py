@@ -152,18 +152,9 @@ def outside_of(packages: Tuple[str, ...], frame: Optional[FrameType]) -> Optiona
     return frame
 
 
-def names_benchmarks(frame: Optional[FrameType]) -> bool:
-    """Whether pytest-benchmark (5.2), while its options are made, asks under which name to save by default.
-
-    That is made of the commit, the time, and whether anything is not committed; nobody looks at it but who
-    saves, which is an option of its own.
-    """
-    by = outside("subprocess", frame)
-    while by is not None and module(by) == "pytest_benchmark.utils":
-        by = by.f_back
-    if by is None or (module(by), by.f_code.co_name) != ("pytest_benchmark.plugin", "pytest_addoption"):
-        return False
-    return any(folder in by.f_code.co_filename for folder in ("/site-packages/", "/dist-packages/"))
+def is_installed(frame: FrameType) -> bool:
+    """Whether its code is an installed package's: of a package's own tests, say, all they do counts."""
+    return originals.is_installed(frame.f_code.co_filename)
 
 
 def lists_code(frame: Optional[FrameType]) -> bool:

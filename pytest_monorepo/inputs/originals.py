@@ -83,6 +83,15 @@ def user() -> Any:
     return [sorted(found) if isinstance(found, list) else found for found in (ask() for ask in _user if ask)]
 
 
+SITES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+"""Where installers put packages."""
+
+
+def is_installed(file: str) -> bool:
+    """Whether a file lies where packages are installed: else it may be anybody's."""
+    return any(folder in file for folder in SITES)
+
+
 SUFFIX_OF_BYTECODE = ".pyc"
 BYTECODE = "__pycache__"
 

@@ -4,6 +4,8 @@ Tables of the interpreter's Unicode, and for each source by a hash of its text t
 ``internal/charmap.py``, ``constants_ast.py``, ``configuration.py``). In a fresh checkout each run makes them,
 and after a change of a source that one's. Of its examples, in ``.hypothesis/examples``, tests see which there
 are: these are files like others. That it makes tables is, as with bytecode, no doing of the tests.
+
+Nor is what pytest-benchmark does in each session for what it may save.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def keeps(frame: Optional[FrameType], path: str) -> bool:
     if by is None or not callers.module(by).startswith("hypothesis."):
         return False
     # a database of examples lies where the tests say, be it there
-    return _is_installed(by) and not (inside and callers.module(by) == "hypothesis.database")
+    return callers.is_installed(by) and not (inside and callers.module(by) == "hypothesis.database")
 
 
 def _begins_benchmarks(frame: Optional[FrameType]) -> bool:
@@ -50,17 +52,27 @@ def _begins_benchmarks(frame: Optional[FrameType]) -> bool:
     by = callers.outside_of(_THROUGH, frame)
     if by is None or callers.module(by) != "pytest_benchmark.storage.file":
         return False
-    return by.f_code.co_name == "__init__" and _is_installed(by)
-
-
-def _is_installed(frame: FrameType) -> bool:
-    """Of a package's own tests, say, all it does counts."""
-    return any(folder in frame.f_code.co_filename for folder in _SITES)
+    return by.f_code.co_name == "__init__" and callers.is_installed(by)
 
 
 _BENCHMARKS = "/.benchmarks"
 
-_SITES = ("/site-packages/", "/dist-packages/")
+
+def names_benchmarks(frame: Optional[FrameType]) -> bool:
+    """Whether pytest-benchmark (5.2), while its options are made, asks under which name to save by default.
+
+    That is made of the commit, the time, and whether anything is not committed; nobody looks at it but who
+    saves, which is an option of its own.
+    """
+    by = callers.outside("subprocess", frame)
+    while by is not None and callers.module(by) == "pytest_benchmark.utils":
+        by = by.f_back
+    if by is None or (callers.module(by), by.f_code.co_name) != _NAMING:
+        return False
+    return callers.is_installed(by)
+
+
+_NAMING = ("pytest_benchmark.plugin", "pytest_addoption")
 
 
 def table(path: str) -> str:

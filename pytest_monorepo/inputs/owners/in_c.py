@@ -9,7 +9,7 @@ import types
 import weakref
 from typing import Any, Iterator, List, MutableMapping
 
-from ..originals import identity, is_module, variables
+from ..originals import identity, is_installed, is_module, variables
 
 
 def keeps_apart(kind: type) -> bool:
@@ -41,10 +41,7 @@ def _is_installed(kind: type) -> bool:
     module = type.__getattribute__(kind, "__module__")
     package = sys.modules.get(module.partition(".")[0]) if isinstance(module, str) else None
     file = variables(package).get("__file__") if is_module(package) else None
-    return isinstance(file, str) and any(folder in file for folder in _SITES)
-
-
-_SITES = ("/site-packages/", "/dist-packages/")
+    return isinstance(file, str) and is_installed(file)
 
 
 def by_itself(value: Any) -> List[Any]:

@@ -253,7 +253,7 @@ class Audit:
             return
         self.recorder.asks(FOR_CHILDREN)
         start = programs.started(args, frame)
-        seen = not callers.names_benchmarks(frame)
+        seen = not storage.names_benchmarks(frame)
         if start is None or not programs.note(self.recorder, start, seen=seen):
             self.recorder.incomplete(f"runs {_command(args)}")
 

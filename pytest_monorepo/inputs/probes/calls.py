@@ -42,33 +42,34 @@ def wrap(recorder: Recorder, module: Any) -> None:
     """A module has run, perhaps again: Python makes a compiled one anew of what it was at first."""
     name = originals.attribute(module, "__name__")
     for called in CALLS.get(name, ()):
-        _tell(recorder, module, called, f"calls {name}.{called}, which may read by itself")
+        tell(recorder, module, called, f"calls {name}.{called}, which may read by itself")
     for cls, own in _INSIDE.get(name, {}).items():
         found = getattr(module, cls, None)
         _tell_of_strangers(recorder, found, own, f"uses {name}.{cls}")
         _tell_of_what_it_holds(recorder, getattr(found, "lib", None), own, f"uses {name}.{cls}")
 
 
-def _tell(recorder: Recorder, holder: Any, name: str, reason: str) -> None:
+def tell(recorder: Recorder, holder: Any, name: str, reason: str) -> None:
+    """Let each call of a function or class, if there is one, make the trace incomplete for that reason."""
     original = getattr(holder, name, None)
     if original is None:
         return
 
-    def tell() -> None:
+    def tells() -> None:
         if recorder.listening:
             recorder.incomplete(reason)
 
     def telling(*args: Any, **kwargs: Any) -> Any:
-        tell()
+        tells()
         return original(*args, **kwargs)
 
     if originals.is_class(original):
-        setattr(holder, name, _class_that(tell, original))
+        setattr(holder, name, _class_that(tells, original))
     else:
         setattr(holder, name, originals.in_place_of(original, telling))
 
 
-def _class_that(tell: Callable[[], None], original: Any) -> Any:
+def _class_that(tells: Callable[[], None], original: Any) -> Any:
     """A class is asked for its attributes, too, and which of its objects somebody has, and has classes below.
 
     An object of its own is one of the original.
@@ -77,7 +78,7 @@ def _class_that(tell: Callable[[], None], original: Any) -> Any:
 
     class Telling(kind):  # type: ignore[misc,valid-type]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            tell()
+            tells()
             return original(*args, **kwargs) if cls is standing else super().__call__(*args, **kwargs)
 
         def __instancecheck__(cls, instance: Any) -> bool:

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from typing import Dict, FrozenSet, Optional, Tuple
 
-from ..originals import absolute
+from ..originals import SITES, absolute
 from ..record import values
 from ..record.recorder import Recorder
 from . import calls, environ, psutils
@@ -134,14 +134,11 @@ def named(name: str, filename: str) -> str:
 
 def _installed_as(filename: str) -> str:
     """Empty for what is not installed, which may be anybody's of that name."""
-    for folder in _SITES:
+    for folder in SITES:
         if folder in filename:
             inside, _, file = filename.rpartition(folder)[2].rpartition("/")
             return f"{inside}/{file.partition('.')[0]}".lstrip("/").replace("/", ".")
     return ""
-
-
-_SITES = ("/site-packages/", "/dist-packages/")
 
 
 def note(recorder: Recorder, name: str) -> None:

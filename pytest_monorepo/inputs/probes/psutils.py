@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import types
-from typing import Any, Callable
+from typing import Any
 
-from .. import callers, originals
+from .. import callers
 from ..record.recorder import Recorder
+from . import calls
 
 __tracebackhide__ = True
 
@@ -25,16 +26,7 @@ def wrap(recorder: Recorder, module: Any) -> None:
     """Let each function that asks the system say so, also such that later versions may have."""
     for name, original in list(vars(module).items()):
         if isinstance(original, types.BuiltinFunctionType) and name not in _ASKS_NOBODY:
-            setattr(module, name, originals.in_place_of(original, _telling(recorder, name, original)))
-
-
-def _telling(recorder: Recorder, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    def asking(*args: Any, **kwargs: Any) -> Any:
-        if recorder.listening:
-            recorder.incomplete(f"calls psutil's {name}")
-        return original(*args, **kwargs)
-
-    return asking
+            calls.tell(recorder, module, name, f"calls psutil's {name}")
 
 
 def begins_to_count(path: str, frame: Any) -> bool:

@@ -8,7 +8,6 @@ asks for that is read in the sources (``results/values/asks.py``).
 from __future__ import annotations
 
 import argparse
-import functools
 from types import FrameType
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
@@ -110,7 +109,7 @@ def _only_shows(frame: Optional[FrameType]) -> bool:
     stranger = _stranger(frame)
     while stranger is not None and frame is not None:
         module = callers.module(frame)
-        if _kind(module) != _HANDS_ON and _prints(module, frame.f_code.co_name):
+        if _learned(module) != _HANDS_ON and _prints(module, frame.f_code.co_name):
             return True
         if frame is stranger:
             return False
@@ -150,16 +149,18 @@ _KNOWN: Dict[str, int] = {}
 
 
 def _learned(name: Any) -> int:
-    kind = _kind(str(name))
-    if type(name) is str and len(_KNOWN) < _MOST_KNOWN:
-        _KNOWN[name] = kind
+    name = name if type(name) is str else str(name)
+    kind = _KNOWN.get(name)
+    if kind is None:
+        kind = _kind(name)
+        if len(_KNOWN) < _MOST_KNOWN:
+            _KNOWN[name] = kind
     return kind
 
 
 _MOST_KNOWN = 4096
 
 
-@functools.lru_cache(maxsize=4096)
 def _kind(name: str) -> int:
     """What a module of that name does on the way from pytest to an option."""
     if name.startswith(callers.OURS) or name in _LEADING:

@@ -7,6 +7,7 @@ import sysconfig
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from ..callers import OURS
+from ..originals import is_installed
 
 STANDARD, RUNNER, OWN, OTHER, KEEPS = "standard", "runner", "own", "other", "keeps"
 """Of the standard library (or ours, or nobody's), pytest itself, the workspace, installed, and those of the
@@ -32,7 +33,6 @@ _KEEPING = {
     "uuid",
     "zipimport",
 }
-_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _LIBRARY: Tuple[str, ...] = tuple(
     {f"{folder}/" for folder in (os.path.dirname(os.__file__), sysconfig.get_path("platstdlib")) if folder}
 )
@@ -84,12 +84,8 @@ def _in_any_workspace(name: str, file: Optional[str]) -> Optional[str]:
         return RUNNER
     if name.startswith(OURS) or file is None:
         return STANDARD
-    if _is_installed(file):
+    if is_installed(file):
         return OTHER
     if file.startswith(_LIBRARY):
         return KEEPS if any(name == one or name.startswith(f"{one}.") for one in _KEEPING) else STANDARD
     return None
-
-
-def _is_installed(file: str) -> bool:
-    return any(word in file for word in _INSTALLED)

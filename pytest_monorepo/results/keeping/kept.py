@@ -105,14 +105,7 @@ _TICK, _COARSE = 20_000_000, 2_000_000_000
 
 def _names(path: str, folder: str, current: Current) -> bool:
     """Whether a file that may say where things lie holds the folder's path."""
-    text = current.digests.read.get(path)
-    if text is None:
-        try:
-            with open(path, "rb") as stream:
-                text = stream.read(_LONGEST)
-        except OSError:
-            return False
-    return folder.encode("utf-8", "surrogateescape") in text
+    return folder.encode("utf-8", "surrogateescape") in current.source(path, _LONGEST)
 
 
 _POINTERS = (".pth", ".egg-link", "_finder.py", "direct_url.json", "pyvenv.cfg")

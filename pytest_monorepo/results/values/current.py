@@ -196,18 +196,19 @@ class Current:
 
     def _lies_in_a_file(self, path: str) -> bool:
         """So pytest asks of each file whether it is an environment (``_in_venv`` in _pytest/main.py)."""
-        if not path.endswith(_OF_ENVIRONMENTS):
-            return False
-        around = self._status(path[: -len("/pyvenv.cfg" if path.endswith("g") else "/conda-meta/history")])
-        return isinstance(around, os.stat_result) and stat.S_ISREG(around.st_mode)
+        for end in _OF_ENVIRONMENTS:
+            if path.endswith(end):
+                around = self._status(path[: -len(end)])
+                return isinstance(around, os.stat_result) and stat.S_ISREG(around.st_mode)
+        return False
 
-    def source(self, path: str) -> bytes:
-        """What the file holds; nothing where it cannot be read."""
+    def source(self, path: str, most: int = -1) -> bytes:
+        """What the file holds, its first ``most`` bytes at least; nothing where it cannot be read."""
         found = self.digests.read.get(path)
         if found is None:
             try:
                 with open(path, "rb") as stream:
-                    found = stream.read()
+                    found = stream.read(most)
             except OSError:
                 return b""
         return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs import callers
+from pytest_monorepo.inputs import storage
 from pytest_monorepo.inputs.probes.programs import Start, asked_in, note, reads, started
 from pytest_monorepo.inputs.record.questions import ANSWER
 from pytest_monorepo.inputs.record.recorder import Recorder
@@ -188,8 +188,8 @@ def test_under_which_name_pytest_benchmark_would_save_no_test_sees(
     plugin: dict[str, Any] = {"__name__": module, "get_tag": utils["get_tag"]}
     text = f"def {function}(): return get_tag()"
     exec(compile(text, f"{folder}/pytest_benchmark/plugin.py", "exec"), plugin)
-    assert callers.names_benchmarks(plugin[function]()) is expected
-    assert not callers.names_benchmarks(sys._getframe())
+    assert storage.names_benchmarks(plugin[function]()) is expected
+    assert not storage.names_benchmarks(sys._getframe())
 
 
 @pytest.mark.skipif(not Path("/usr/bin/git").exists(), reason="there is no /usr/bin/git")
