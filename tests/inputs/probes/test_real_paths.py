@@ -108,10 +108,13 @@ def test_paths_of_pathlib_are_resolved_as_well(root: Path) -> None:
     steps = f"""
 import pathlib
 found, calls = {{}}, []
+accessor = getattr(pathlib, "_NormalAccessor", None)  # which has taken it, in Python 3.10
 for path in [os.path.join(root, path) for path in {PATHS!r}] + ["a/b", ".", "/"]:
     ways = []
     for function in (ours.__wrapped__, ours):
         posixpath.realpath = function
+        if hasattr(accessor, "realpath"):
+            accessor.realpath = staticmethod(function)
         begin()
         for number in range(3):
             sys.setprofile(lambda frame, event, arg: calls.append((frame.f_code.co_name, event)))
