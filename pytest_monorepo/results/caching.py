@@ -203,7 +203,7 @@ class Caching:
             key = of_file(question.key, file)
             self.store.drop(key, answer.name)
             if self.shared is not None:
-                from .keeping.written import Written
+                from .keeping.book import Written
 
                 self.shared.drop(Written(question, key, answer.entry, answer.bases), "ran otherwise")
 
@@ -246,7 +246,7 @@ class Caching:
     def _drop(self, doubt: Doubt, earlier: Earlier) -> None:
         self.store.drop(earlier.key, earlier.name)
         if self.shared is not None and earlier.key == of_file(doubt.question.key, doubt.file):
-            from .keeping.written import Written
+            from .keeping.book import Written
 
             names = earlier.entry.bases
             bases = [base for name in names if (base := self.lookup.section(name)) is not None]

@@ -21,7 +21,7 @@ from pytest_monorepo.worker import wire
 
 from .shares import Share
 
-FORMAT = 6
+FORMAT = 7
 
 
 @value(frozen=True)
@@ -102,7 +102,8 @@ class Entry:
     ``order`` is that of a run of all, as far as it is known. ``asked`` names the variables that it reads,
     ``looking`` files that mean something only where all files of the project are loaded: of a test file's
     result itself. ``part``: a shard has run it, and what other shards' files leave it has not seen.
-    ``tied`` is the only folder where what was measured can be carried on, where there is one.
+    ``tied`` is the only folder where what was measured can be carried on, where there is one. ``beside`` says
+    what all were that it holds together with: of several runs in which they were the same each will do.
     """
 
     project: str
@@ -124,6 +125,16 @@ class Entry:
     looking: tuple[str, ...] = ()
     part: bool = False
     tied: str = ""
+    beside: str = ""
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """By which others go with it: the run, and all runs in which what it holds with was the same."""
+        return (self.run, self.beside) if self.beside else (self.run,)
+
+    def goes_with(self, other: Entry) -> bool:
+        """Whether it is known that both hold side by side."""
+        return not {*self.runs}.isdisjoint(other.runs)
 
     @property
     def looks(self) -> bool:
@@ -138,8 +149,8 @@ class Entry:
     @property
     def name(self) -> str:
         """By which what has other inputs is another object under one key."""
-        tied = [self.tied] if self.tied else []
-        return digest([self.own.plain(), self.bases, *tied])[:32]
+        further = [word for word in (self.tied, self.beside) if word]
+        return digest([self.own.answers, self.bases, *further])[:32]
 
     def encoded(self) -> bytes:
         data = {
@@ -161,6 +172,7 @@ class Entry:
             "looking": self.looking,
             "part": self.part,
             "tied": self.tied,
+            "beside": self.beside,
             "effects": [dataclasses.asdict(effect) for effect in self.effects],
         }
         header = packed(data)
@@ -255,6 +267,7 @@ def decoded(data: bytes) -> Entry:
         looking=tuple(map(str, plain["looking"])),
         part=bool(plain["part"]),
         tied=str(plain["tied"]),
+        beside=str(plain["beside"]),
     )
 
 

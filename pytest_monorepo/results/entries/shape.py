@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_monorepo.inputs.record import values
 from pytest_monorepo.results.values.compare import Now
-from pytest_monorepo.results.values.section import ASSIGNED, Section, digest
+from pytest_monorepo.results.values.section import Section, digest
 
 MOST = 500_000
 """So many inputs are looked at for one path set; more is no path set of ours."""
@@ -64,15 +64,15 @@ def valued(plain: Mapping[str, Any], now: Now) -> Section:
     )
 
 
-def answers(section: Section) -> str:
-    """A digest: equal where :func:`compare.differences` finds none between two of one shape."""
-    counted = {name: value for name, value in section.variables.items() if name not in ASSIGNED}
-    return digest({**section.plain(), "variables": counted})
-
-
-def strong_name(own: Section, bases: Sequence[Section] = ()) -> str:
+def strong_name(own: Section, bases: Sequence[Section] = (), beside: str = "") -> str:
     """The name of a result by its answers; ``bases`` are what it shares with others."""
-    return digest([answers(section) for section in (own, *bases)])[:32]
+    answers = [section.answers for section in (own, *bases)]
+    return digest([*answers, beside] if beside else answers)[:32]
+
+
+def beside(names: Mapping[str, str]) -> str:
+    """What files are that are one, by their keys and strong names: a result holds only with all of these."""
+    return digest(dict(names))[:32] if len(names) > 1 else ""
 
 
 def _each(groups: Mapping[str, list[str]], answer: Callable[[str, str], Any]) -> dict[str, dict[str, Any]]:

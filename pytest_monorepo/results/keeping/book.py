@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from pytest_monorepo.results.entries.store import Store
+from pytest_monorepo.value import value
 
-    from .written import Written
+if TYPE_CHECKING:
+    from pytest_monorepo.results.entries.entry import Entry
+    from pytest_monorepo.results.entries.store import Store
+    from pytest_monorepo.results.replays.lookup import Question
+    from pytest_monorepo.results.values.section import Section
+
+
+@value(frozen=True)
+class Written:
+    """A result that this run has proved, as other machines get it.
+
+    ``key`` is where the own folder keeps the entry, ``question`` that of its project.
+    ``bases`` are the inputs that it shares with others, in the order in which the entry names them.
+    """
+
+    question: Question
+    key: str
+    entry: Entry
+    bases: Sequence[Section] = ()
 
 
 @dataclass

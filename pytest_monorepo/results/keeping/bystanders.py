@@ -23,14 +23,14 @@ def bystanders(ready: Iterable[Ready], book: Book, changes: Sequence[Changed]) -
 
 def _of_project(one: Ready, book: Book, failed: Iterable[str], changes: Sequence[Changed]) -> Iterator[str]:
     project = Project(book, one, {})
-    shared, unknown = project.shared(), project.incomplete()
+    shared, unknown = project.shared(), frozenset(project.incomplete())
     if isinstance(shared, str):
         return
     now = one.question.now
     then = [replace(now, current=Former(now.current, changed, UNKNOWN)) for changed in changes]
     for file in failed:
-        unit = frozenset(one.heard.tested) if project.whole else project.unit(file)
-        if not unit.intersection(unknown):
+        unit = project.bonds.ones(file)
+        if not unknown.intersection(unit):
             read: list[Section] = []
             for each in unit:
                 own, bases = project.inputs(each, shared)

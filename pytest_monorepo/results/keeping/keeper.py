@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_monorepo.inputs.record.shown import OPTION
 
-from .book import Book
+from .book import Book, Written
 
 if TYPE_CHECKING:
     from pytest_monorepo.results.entries.outcomes import Outcomes
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .project import Base, Ready
     from .traces import Traces
     from .twice import Doubt
-    from .written import Written
 
 
 @dataclass
@@ -180,10 +179,10 @@ class Keeper(Book):
         if isinstance(project.shared(), str) or file in project.incomplete():
             return None  # it may have read something else
         # what it has come to be one with may have left another thing: those were no inputs then
-        found = [one for one in found if project.bound(file) <= {file, *one.entry.unit}]
+        found = [one for one in found if project.bonds.bound(file) <= {file, *one.entry.unit}]
         if not found:
             return None
-        tests = [test for one in project.unit(file) for test in ready.heard.files[one].tests]
+        tests = [test for one in project.bonds.unit(file) for test in ready.heard.files[one].tests]
         return twice.Doubt(ready.question, file, tuple(tests), heard.gave, found, heard.failed)
 
     def recall(self, lookup: Lookup) -> None:

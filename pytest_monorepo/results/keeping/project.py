@@ -16,17 +16,18 @@ from pytest_monorepo.results.entries import elsewhere
 from pytest_monorepo.results.entries.entry import UNTRACED, Carried, Effect, Entry, compressed
 from pytest_monorepo.results.entries.former import encoded
 from pytest_monorepo.results.entries.key import of_file, of_leavings, of_record
+from pytest_monorepo.results.entries.shape import beside, strong_name
 from pytest_monorepo.results.entries.shares import Share, Shares
 from pytest_monorepo.results.replays.answers import Answers
 from pytest_monorepo.results.replays.lookup import Question
 from pytest_monorepo.results.values.section import Section, as_text, digest, digest_of, merged
 from pytest_monorepo.value import value
 
-from .book import Book
+from .bonds import Bonds, run_together
+from .book import Book, Written
 from .heard import Heard
 from .kept import Kept, clocked
 from .traces import Part, Traces
-from .written import Written
 
 
 @value(frozen=True)
@@ -66,6 +67,14 @@ class Project:
     own: dict[int, Section] = field(default_factory=dict)
     blobs: dict[int, Base] = field(default_factory=dict)
     _untold: dict[str, str] = field(default_factory=dict)
+    _besides: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    @functools.cached_property
+    def bonds(self) -> Bonds:
+        ready = self.ready
+        replayed = ready.answers.hits if ready.answers is not None else ()
+        measured = ready.question.project in self.book.measured and ready.shares is None
+        return Bonds(ready.heard, ready.traces, replayed, bool(ready.elsewhere), measured)
 
     @property
     def kept(self) -> Kept:
@@ -81,7 +90,7 @@ class Project:
                 self._write_leavings(file)
             return
         reasons = dict(self._reasons())
-        self._refuse_units(reasons)
+        self.bonds.refuse(reasons)
         refused.update(reasons)
         for file in ready.heard.tested:
             if file not in reasons:
@@ -152,12 +161,12 @@ class Project:
             blob = self._blob(part)
             if isinstance(blob, str):
                 parts[number] = blob
-            elif len(part.files) > 1 or part.files <= self.untested:
+            elif len(part.files) > 1 or part.files <= self.bonds.untested:
                 self.blobs[number] = self._written(blob)
             else:
                 self.own[number] = blob
         for file in heard.tested:
-            files = self._with_untested(file)
+            files = self.bonds.with_untested(file)
             reasons = [parts[n] for n, part in enumerate(traces.parts) if n in parts and files & part.files]
             unfit = self.book.doubted.get(file) or heard.files[file].unfit
             if not any(part.files == {file} for part in traces.parts):
@@ -167,83 +176,11 @@ class Project:
             if unfit is not None or reasons:
                 yield file, unfit or reasons[0]
 
-    @property
-    def whole(self) -> bool:
-        """Whether the project's files are replayed all together."""
-        return bool(self._whole)
-
-    @property
-    def _whole(self) -> str:
-        """In words, why they are."""
-        project = self.ready.question.project
-        measured = project in self.book.measured and self.ready.shares is None
-        return next(iter([*self.ready.traces.whole, *self.ready.heard.whole]), "--cov" if measured else "")
-
-    def unit(self, file: str) -> frozenset[str]:
-        return self.bound(file).intersection(self.ready.heard.tested)
-
-    def bound(self, file: str) -> frozenset[str]:
-        """The file with those that it is one with, wherever they run."""
-        return frozenset([file]).union(*(unit for unit in self.ready.traces.units if file in unit))
-
-    @functools.cached_property
-    def untested(self) -> frozenset[str]:
-        """Files that were imported for tests and have none."""
-        ready = self.ready
-        replayed = ready.answers.hits if ready.answers is not None else ()
-        imported = frozenset().union(*(part.files for part in ready.traces.parts))
-        return imported.difference(ready.heard.tested, ready.traces.order, replayed)
-
-    def _with_untested(self, file: str) -> frozenset[str]:
-        """With those that leave what it sees: nothing is kept of these, so it is their inputs, too."""
-        return frozenset([file, *(self.bound(file) & self.untested)]) if self.untested else frozenset([file])
-
-    def _unit(self, file: str) -> tuple[str, ...]:
-        """As it is kept: nothing for a file that is one by itself."""
-        unit = self.unit(file)
-        return tuple(sorted(unit)) if len(unit) > 1 else ()
-
-    def _refuse_units(self, reasons: dict[str, str]) -> None:
-        """A file is kept only with those that it is one with, and only where one worker ran them all."""
-        tested, heard = self.ready.heard.tested, self.ready.heard.files
-        if self.whole and reasons:
-            first = next(iter(reasons))
-            words = f"its project is one ({self._whole}), and {first} is not kept: {reasons[first]}"
-            reasons.update({file: words for file in tested if file not in reasons})
-        for file in tested if self.ready.elsewhere else ():
-            if (why := self._tied(file)) is not None:
-                reasons.setdefault(file, why)
-        direct = dict(reasons)
-        for file in tested:
-            unit = self.unit(file) - {file}
-            # one without tests, as a skip of its module leaves it, every worker collects and none runs
-            run = {one for one in {file, *unit} if heard[one].tests}
-            if len(run) > 1 and not any(run <= ran for ran in self.ready.traces.ran):
-                bond = f"{min(run - {file})}, which are one{self.ready.traces.bond(file, min(run - {file}))}"
-                reasons.setdefault(file, f"several workers ran it and {bond}")
-            for other in sorted(unit):
-                if other in direct:
-                    one = f"{other}{self.ready.traces.bond(file, other)}"
-                    reasons.setdefault(file, f"is one with {one}, which is not kept: {direct[other]}")
-
-    def _tied(self, file: str) -> str | None:
-        """What binds it to files that run elsewhere, for all that is known."""
-        if self.whole:
-            return f"its project is one ({self._whole}), and a part of it runs elsewhere"
-        if file in self.ready.traces.looking:
-            return "it may see what others load, of which some run elsewhere"
-        for unit in self.ready.traces.units:
-            others = sorted(unit - {*self.ready.heard.tested}) if file in unit else []
-            if others:
-                bond = self.ready.traces.bond(file, others[0])
-                return f"is one with {others[0]}{bond}, which runs elsewhere"
-        return None
-
     def inputs(self, file: str, shared: tuple[Base, ...]) -> tuple[Section, tuple[Base, ...]]:
         """The file's own, and those that it shares with others."""
         own = Section()
         bases = list(shared)
-        files = self._with_untested(file)
+        files = self.bonds.with_untested(file)
         for number, part in enumerate(self.ready.traces.parts):
             if files & part.files and number in self.blobs:
                 bases.append(self.blobs[number])
@@ -254,39 +191,32 @@ class Project:
     def _write_record(self, file: str, shared: tuple[Base, ...]) -> None:
         heard, (own, bases) = self.ready.heard.files[file], self.inputs(file, shared)
         payload = heard.record(self.book.flaky.get(file, ()))
-        unit = self._unit(file)
-        entry = self._entry(file, own, bases, payload, len(heard.tests), heard.seconds, unit)
-        key = of_record(self.ready.question.key, file)
-        self.book.store.write(key, digest([own.plain(), entry.bases])[:32], entry.encoded())
+        entry = self._entry(file, own, bases, payload, len(heard.tests), heard.seconds)
+        self.book.store.write(of_record(self.ready.question.key, file), entry.name, entry.encoded())
 
     def _write_file(self, file: str, shared: tuple[Base, ...]) -> None:
         heard = self.ready.heard.files[file]
         own, bases = self.inputs(file, shared)
         share = self._share(file)
         looking = (file,) if file in self.ready.traces.looking else ()
-        unit, payload = self._unit(file), heard.payload(share)
+        payload = heard.payload(share)
         entry = self._entry(
-            file, own, bases, payload, len(heard.tests), heard.seconds, unit, looking=looking, share=share
+            file, own, bases, payload, len(heard.tests), heard.seconds, looking=looking, share=share
         )
-        self._store(of_file(self.ready.question.key, file), entry, bases, self._beside(file, shared))
+        entry = replace(entry, beside=self._beside(file, shared))
+        self._store(of_file(self.ready.question.key, file), entry, bases)
 
     def _beside(self, file: str, shared: tuple[Base, ...]) -> str:
         """What those are that it is one with: of a file that is the same on two branches both runs stay."""
-        ones = tuple(sorted(self.ready.heard.tested if self.whole else self.unit(file)))
-        if len(ones) > 1 and ones not in self._digests:
-            self._digests[ones] = digest([self._told(one, shared) for one in ones])
-        return self._digests.get(ones, "") if len(ones) > 1 else ""
+        ones = self.bonds.ones(file)
+        if len(ones) > 1 and ones not in self._besides:
+            key = self.ready.question.key
+            self._besides[ones] = beside({of_file(key, one): self._strong(one, shared) for one in ones})
+        return self._besides.get(ones, "")
 
-    def _told(self, file: str, shared: tuple[Base, ...]) -> str:
-        if (file,) not in self._digests:
-            own, bases = self.inputs(file, shared)
-            self._digests[(file,)] = digest([own.plain(), *(base.digest for base in bases)])
-        return self._digests[(file,)]
-
-    @functools.cached_property
-    def _digests(self) -> dict[tuple[str, ...], str]:
-        """Of the inputs of files, and of those that are one."""
-        return {}
+    def _strong(self, file: str, shared: tuple[Base, ...]) -> str:
+        own, bases = self.inputs(file, shared)
+        return strong_name(own, [base.section for base in bases])
 
     def _write_leavings(self, file: str) -> None:
         """What others may see of a file that is not kept: whoever replays them has to know."""
@@ -297,8 +227,8 @@ class Project:
         # by its name in a store that machines share what it has come to leave is another
         told = digest(list(map(dataclasses.asdict, effects)))
         own = Section(modules=(*sorted(traces.modules(file)), f"<{told}>"))
-        entry = self._entry(file, own, (), heard.record(()), len(heard.tests), heard.seconds, ())
-        self._store(of_leavings(self.ready.question.key, file), replace(entry, effects=effects), ())
+        entry = self._entry(file, own, (), heard.record(()), len(heard.tests), heard.seconds)
+        self._store(of_leavings(self.ready.question.key, file), replace(entry, effects=effects, unit=()), ())
 
     def _share(self, file: str) -> Share | None:
         shares, traces = self.ready.shares, self.ready.traces
@@ -321,10 +251,10 @@ class Project:
             self.book.unlisted[ready.question.project] = collection
             return False
         # by what they read files without tests may come to have some
-        for part in (part for part in ready.traces.parts if part.files & self.untested):
+        for part in (part for part in ready.traces.parts if part.files & self.bonds.untested):
             section = self.kept.section(part.traced, part.modules)
             if isinstance(section, str):
-                file = min(part.files & self.untested)
+                file = min(part.files & self.bonds.untested)
                 self.book.unlisted[ready.question.project] = f"{file}, which has no tests: {section}"
                 return False
             shared = (*shared, self._written(section))
@@ -339,17 +269,16 @@ class Project:
         looking = self._looking(known)
         together = run_together(ready.traces.units, earlier, looking, files)
         payload = ready.heard.roster(ready.measured)
-        entry = self._entry("", collection, shared, payload, 0, 0.0, files, together, order, looking)
-        self._store(of_file(ready.question.key, ""), entry, shared)
+        entry = self._entry("", collection, shared, payload, 0, 0.0, together, order, looking)
+        self._store(of_file(ready.question.key, ""), replace(entry, unit=files), shared)
         return True
 
     def _looking(self, known: Entry | None) -> tuple[str, ...]:
         earlier = set(known.looking) if known is not None else set()
         return tuple(sorted(self.ready.traces.looking | earlier.difference(self.ready.heard.tested)))
 
-    def _store(self, key: str, entry: Entry, bases: tuple[Base, ...], beside: str = "") -> None:
-        name = digest([entry.name, beside])[:32] if beside else entry.name
-        self.book.store.write(key, name, entry.encoded())
+    def _store(self, key: str, entry: Entry, bases: tuple[Base, ...]) -> None:
+        self.book.store.write(key, entry.name, entry.encoded())
         sections = tuple(base.section for base in bases)
         self.book.written.append(Written(self.ready.question, key, entry, sections))
 
@@ -361,7 +290,6 @@ class Project:
         payload: bytes,
         tests: int,
         seconds: float,
-        unit: tuple[str, ...],
         together: tuple[tuple[str, ...], ...] = (),
         order: tuple[str, ...] = (),
         looking: tuple[str, ...] = (),
@@ -379,8 +307,8 @@ class Project:
             tests=tests,
             seconds=seconds,
             run=book.run,
-            unit=unit,
-            whole=self.whole,
+            unit=ones if len(ones := tuple(sorted(self.bonds.unit(file)))) > 1 else (),
+            whole=bool(self.bonds.whole),
             together=together,
             order=order,
             looking=looking,
@@ -414,21 +342,3 @@ class Project:
     def _portable(self, effect: Effect) -> Effect:
         places = self.ready.question.now.places
         return replace(effect, writes=tuple(map(places.portable, effect.writes)))
-
-
-def run_together(
-    units: Iterable[frozenset[str]],
-    earlier: Iterable[tuple[str, ...]],
-    looking: Iterable[str],
-    files: tuple[str, ...],
-) -> tuple[tuple[str, ...], ...]:
-    """The files that one worker should run next time; ``earlier`` is what was known of it.
-
-    One that looks at all that is loaded, and is one with others, may be so with each of the ``files``: in
-    each run with several workers it would come to be with a few more, and never be kept.
-    """
-    found = tuple(sorted(tuple(sorted(unit)) for unit in units))
-    told = {file for unit in found for file in unit}
-    if told.intersection(looking):
-        return (files,)
-    return (*found, *(unit for unit in earlier if not told.intersection(unit)))

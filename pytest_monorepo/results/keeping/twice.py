@@ -93,16 +93,17 @@ def _holds(store: Store, question: Question, entry: Entry, lookup: Lookup) -> bo
     if next(iter(lookup.differences(entry, question.now)), None) is not None:
         return False
     others = (other for other in entry.unit if other != entry.file)
-    return all(_is_as_in(entry.run, store, question, other, lookup) for other in others)
+    return all(_is_as_in(entry, store, question, other, lookup) for other in others)
 
 
-def _is_as_in(run: str, store: Store, question: Question, file: str, lookup: Lookup) -> bool:
+def _is_as_in(entry: Entry, store: Store, question: Question, file: str, lookup: Lookup) -> bool:
     kept = (entry_in(data) for _, data in store.read(of_file(question.key, file)))
     return any(
-        (entry.run, entry.project, entry.file) == (run, question.project, file)
-        and next(iter(lookup.differences(entry, question.now)), None) is None
-        for entry in kept
-        if entry is not None
+        (one.project, one.file) == (question.project, file)
+        and one.goes_with(entry)
+        and next(iter(lookup.differences(one, question.now)), None) is None
+        for one in kept
+        if one is not None
     )
 
 

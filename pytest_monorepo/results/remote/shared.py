@@ -17,7 +17,7 @@ from typing import Any
 from pytest_monorepo.results.entries import shape
 from pytest_monorepo.results.entries.entry import Entry, decoded, packed, unpacked
 from pytest_monorepo.results.entries.store import Store
-from pytest_monorepo.results.keeping.written import Written
+from pytest_monorepo.results.keeping.book import Written
 from pytest_monorepo.results.replays.lookup import Question
 from pytest_monorepo.results.values.compare import Now
 from pytest_monorepo.results.values.section import Section, digest
@@ -25,7 +25,7 @@ from pytest_monorepo.results.values.section import Section, digest
 from .backend import Backend, StoreError
 from .errands import Errands
 from .signing import Signing
-from .slots import SLOTS, PathSet, Slot, placed
+from .slots import SLOTS, PathSet, Slot, ones, placed
 
 _ENTRY, _TOMBSTONE = b"entry\0", b"tombstone\0"
 _TOMBSTONES = 1_000
@@ -77,10 +77,8 @@ class Shared:
         wanted: dict[tuple[str, str], _Wanted] = {}
         for question in questions:
             for slot in self._slots.get(question.key, ()):
-                for key, known in slot.sets.items() if slot is not None else ():
-                    found = self._sections(question, known)
-                    if found is not None:
-                        wanted[key, shape.strong_name(*found)] = _Wanted(question, *found)
+                if slot is not None:
+                    wanted.update(self._wanted(question, slot))
         calls = [partial(self._read, _entry_at(*names)) for names in wanted]
         for (names, asked), data in zip(wanted.items(), self.errands.run(calls), strict=True):
             if data is not None:
@@ -147,6 +145,26 @@ class Shared:
             self._valued(base, question.now) for base in shared
         )
 
+    def _wanted(self, question: Question, slot: Slot) -> dict[tuple[str, str], _Wanted]:
+        """What a slot's path sets lead to, by key and name: of those that hold only together all, or none."""
+        found = {
+            key: _Wanted(question, *sections)
+            for key, known in slot.sets.items()
+            if (sections := self._sections(question, known)) is not None
+        }
+        names = {key: shape.strong_name(wanted.own, wanted.bases) for key, wanted in found.items()}
+        groups: dict[str, dict[str, str]] = {}
+        for key, name in names.items():
+            groups.setdefault(slot.sets[key].ones, {})[key] = name
+        alone = groups.pop("", {})
+        named = {(key, name): found[key] for key, name in alone.items()}
+        for group, members in groups.items():
+            if ones(members) == group:
+                beside = shape.beside(members)
+                for key in members:
+                    named[key, shape.strong_name(found[key].own, found[key].bases, beside)] = found[key]
+        return named
+
     def _valued(self, base: dict[str, Any], now: Now) -> Section:
         """Many results share these."""
         key = (id(base), now.facing(base["variables"], everything=base["environment"]))
@@ -176,7 +194,7 @@ class Shared:
             entry.project == wanted.question.project
             and -60 <= time.time() - entry.created <= self.max_age
             and len(entry.bases) == len(wanted.bases)
-            and shape.answers(entry.own) == shape.answers(wanted.own)
+            and entry.own.answers == wanted.own.answers
         )
 
     def _read(self, name: str) -> bytes | None:
@@ -209,8 +227,16 @@ class Shared:
 
     def _slot_calls(self, written: Sequence[Written]) -> Iterable[partial[bool]]:
         groups: dict[str, dict[str, PathSet]] = {}
+        together: dict[tuple[str, str], list[str]] = {}
         for one in written:
-            known = PathSet(shape.shape(one.entry.own), tuple(name for _, name in _shapes(one)))
+            if one.entry.beside:
+                together.setdefault((one.question.key, one.entry.beside), []).append(one.key)
+        named = {group: ones(keys) for group, keys in together.items()}
+        for one in written:
+            bases = tuple(name for _, name in _shapes(one))
+            known = PathSet(
+                shape.shape(one.entry.own), bases, named.get((one.question.key, one.entry.beside), "")
+            )
             groups.setdefault(one.question.key, {})[one.key] = known
         for group, sets in groups.items():
             place = placed(self._slots.get(group, [None] * SLOTS), sets, random.randrange(SLOTS))
@@ -247,7 +273,7 @@ class Shared:
 
 
 def _name(one: Written) -> str:
-    return shape.strong_name(one.entry.own, one.bases)
+    return shape.strong_name(one.entry.own, one.bases, one.entry.beside)
 
 
 def _shapes(one: Written) -> list[tuple[dict[str, Any], str]]:

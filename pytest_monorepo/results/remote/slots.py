@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_monorepo.results.entries import shape
 from pytest_monorepo.results.entries.entry import packed, unpacked
+from pytest_monorepo.results.values.section import digest
 
 SLOTS = 8
-FORMAT = 1
+FORMAT = 2
 LARGEST = 4_000_000
 """Bytes of one slot; where it would be larger, what others put into it goes."""
 
 
 @dataclass(frozen=True)
 class PathSet:
-    """``own`` is a :func:`shape.shape`, ``bases`` are digests of those that others share."""
+    """``own`` is a :func:`shape.shape`, ``bases`` are digests of those that others share.
+
+    ``ones`` is the same for all whose results hold only together, and tells which :func:`ones` these are.
+    """
 
     own: Mapping[str, Any]
     bases: tuple[str, ...] = ()
+    ones: str = ""
+
+
+def ones(keys: Iterable[str]) -> str:
+    """Tells those whose results have these keys from others, whatever their inputs are."""
+    return digest(sorted(keys))[:32]
 
 
 PathSets = Mapping[str, PathSet]
@@ -35,7 +45,7 @@ class Slot:
     sets: PathSets
 
     def encoded(self) -> bytes:
-        sets = {key: [known.own, list(known.bases)] for key, known in self.sets.items()}
+        sets = {key: [known.own, list(known.bases), known.ones] for key, known in self.sets.items()}
         return packed({"format": FORMAT, "created": self.created, "sets": sets})
 
     @classmethod
@@ -48,8 +58,8 @@ class Slot:
         return cls(float(plain["created"]), sets)
 
 
-def _path_set(own: Any, bases: Any) -> PathSet:
-    return PathSet(shape.checked(own), tuple(map(str, bases)))
+def _path_set(own: Any, bases: Any, ones: Any) -> PathSet:
+    return PathSet(shape.checked(own), tuple(map(str, bases)), str(ones))
 
 
 def placed(slots: Sequence[Slot | None], sets: PathSets, start: int = 0) -> tuple[int, Slot] | None:

@@ -12,7 +12,7 @@ from pytest_monorepo.value import value
 
 from .lookup import Answer, Lookup, Question
 from .meeting import Meeting
-from .together import of_one_run
+from .together import are_of_one_run, of_one_run
 
 
 def _all(file: str) -> bool:
@@ -106,7 +106,7 @@ def _of_all(
             return next(iter(reasons.values()))
         if known is None:
             return next(iter(roster.reasons))
-        if len(set(map(_run, hits.values()))) > 1:
+        if not are_of_one_run(answer.entry for answer in hits.values() if answer.entry is not None):
             return "its project is one, and not all of it is of one run"
     looking = next((file for file in reasons if _looks(question, latest, file)), None) if hits else None
     watching = next((file for file in hits if latest is not None and file in latest.looking), None)
@@ -119,10 +119,6 @@ def _of_all(
         if shapes is not None:
             return f"{next(iter(roster.reasons))}, and {shapes}"
     return _left_to_all(hits, reasons, latest.order if latest is not None else ())
-
-
-def _run(answer: Answer) -> str:
-    return answer.entry.run if answer.entry is not None else ""
 
 
 def _leave_strangers(
@@ -176,7 +172,7 @@ def _unlike(meeting: Meeting, entry: Entry, doings: Mapping[str, Entry | None]) 
     for file, other in doings.items():
         if other is None or _is_untraced(other):
             return f"what {file} leaves is not known, and it has not run with all others"
-        if other.run != entry.run:
+        if not other.goes_with(entry):
             why = meeting.left(other, entry) or meeting.looked(entry, other)
             if why is not None:
                 return why
@@ -245,6 +241,6 @@ def _missing(file: str, hits: Mapping[str, Answer]) -> str | None:
     assert entry is not None
     for other in entry.unit:
         there = hits[other].entry if other in hits else None
-        if there is None or there.run != entry.run:
+        if there is None or not there.goes_with(entry):
             return other
     return None

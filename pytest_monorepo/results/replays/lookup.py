@@ -68,7 +68,7 @@ class Lookup:
     def ask(self, question: Question, file: str, run: str = "") -> Answer:
         """The newest kept result of a file whose inputs are as they were; of none: which files there are.
 
-        Of a ``run`` only what that has left.
+        Of a ``run`` only what that has left, or one that was the same.
         """
         reasons: tuple[str, ...] = (question.unknown,)
         name_of_all = of_file(question.key, file)
@@ -79,7 +79,7 @@ class Lookup:
             entry = entry_in(data)
             if entry is None or (entry.project, entry.file) != (question.project, file):
                 continue
-            if run and entry.run != run:
+            if run and run not in entry.runs:
                 continue
             found = tuple(self.differences(entry, question.now))
             if not found:
@@ -91,14 +91,15 @@ class Lookup:
         return Answer(reasons=reasons)
 
     def holding(self, question: Question, file: str) -> dict[str, Entry]:
-        """All results of a file whose inputs are as they were, by their runs, the newest first."""
+        """All results of a file whose inputs are as they were, by their ``runs``, the newest first."""
         found: dict[str, Entry] = {}
         for _, data in self.store.read(of_file(question.key, file)):
             entry = entry_in(data)
             if entry is None or (entry.project, entry.file) != (question.project, file):
                 continue
             if not tuple(self.differences(entry, question.now)):
-                found.setdefault(entry.run, entry)
+                for run in entry.runs:
+                    found.setdefault(run, entry)
         return found
 
     def _unknown(self, question: Question) -> str:

@@ -100,7 +100,7 @@ class Meeting:
         found: dict[str, str] = {}
         for first in filter(self._concerns_others(every), every):
             for second in every:
-                if first.run == second.run:
+                if first.goes_with(second):
                     continue
                 why = self.left(first, second) or self.looked(first, second)
                 if why is not None:

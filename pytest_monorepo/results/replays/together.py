@@ -6,7 +6,7 @@ newest result holds, and that is of the other branch's run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pytest_monorepo.results.entries.entry import Entry
 
@@ -24,7 +24,7 @@ def of_one_run(
     holding: dict[str, Mapping[str, Entry]] = {}
     failed: set[tuple[str, str]] = set()
     for file in hits:
-        if file in found or not _differ(file, hits, whole):
+        if file in found or _go_together(file, hits, whole):
             continue
         for run in _of(lookup, question, file, holding):
             if (run, file) in failed:
@@ -39,12 +39,18 @@ def of_one_run(
     return found
 
 
-def _differ(file: str, hits: Mapping[str, Answer], whole: bool) -> bool:
-    """Whether what it is one with is there, and not all of it of one run: else another look is in vain."""
+def are_of_one_run(entries: Iterable[Entry]) -> bool:
+    """Whether there is a run of which all are, or which was the same for each as its own."""
+    runs = [{*entry.runs} for entry in entries]
+    return not runs or bool(set.intersection(*runs))
+
+
+def _go_together(file: str, hits: Mapping[str, Answer], whole: bool) -> bool:
+    """Whether what it is one with is all there, and of one run."""
     entry = hits[file].entry
     ones = [hits.get(one) for one in (hits if whole else (file, *entry.unit) if entry is not None else ())]
-    entries = [one.entry for one in ones if one is not None]
-    return len(entries) == len(ones) and len({one.run for one in entries if one is not None}) > 1
+    entries = [one.entry for one in ones if one is not None and one.entry is not None]
+    return len(entries) == len(ones) and are_of_one_run(entries)
 
 
 def _of(

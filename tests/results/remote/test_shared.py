@@ -178,6 +178,27 @@ def cut(machines: Machines, count: int, files: dict[str, str]) -> int:
     return found
 
 
+@pytest.mark.parametrize("hook", ["", "def pytest_collection_modifyitems(items): pass\n"])
+def test_files_that_are_one_are_shared_by_each_of_two_branches(machines: Machines, hook: str) -> None:
+    leaves, sees = "import box\ndef test(): box.seen.append(1)\n", "import box\ndef test(): assert box.seen\n"
+    counts = []
+    for branch in ("one", "other", "one", "other"):
+        with machines.new() as space:
+            space.write(
+                {
+                    "libs/c/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n",
+                    "libs/c/box.py": "seen = []\n",
+                    "libs/c/conftest.py": hook,
+                    "libs/c/tests/test_a.py": f"{leaves}# {branch}\n",
+                    "libs/c/tests/test_b.py": sees,
+                }
+            )
+            run = space.run("--project=libs/c", "--cached", "--workers=1")
+        assert run.code == 0, run.out
+        counts.append(replayed(run))
+    assert counts == [0, 0, 2, 2]
+
+
 @pytest.mark.slow
 def test_shards_on_machines_of_their_own_share_what_each_has_run(machines: Machines) -> None:
     assert cut(machines, 3, {}) == 0

@@ -9,7 +9,7 @@ import pytest
 from pytest_monorepo.results.entries.entry import packed
 from pytest_monorepo.results.entries.shape import shape
 from pytest_monorepo.results.remote import slots
-from pytest_monorepo.results.remote.slots import SLOTS, PathSet, Slot, placed
+from pytest_monorepo.results.remote.slots import SLOTS, PathSet, Slot, ones, placed
 from pytest_monorepo.results.values.section import Section
 
 EMPTY: list[Slot | None] = [None] * SLOTS
@@ -32,6 +32,14 @@ def test_path_sets_join_those_they_agree_with() -> None:
     found = placed(with_slot(3, Slot(1.0, {"a": reads("one")})), {"b": reads("two")})
     assert found is not None
     assert (found[0], dict(found[1].sets)) == (3, {"a": reads("one"), "b": reads("two")})
+
+
+def test_what_holds_only_together_joins_no_other_group() -> None:
+    """The file is one with another than when it was put there: each result has its own name."""
+    alone, paired = reads("one"), PathSet(reads("one").own, ones=ones("ab"))
+    found = placed(with_slot(3, Slot(1.0, {"a": alone})), {"a": paired, "b": paired})
+    assert found is not None
+    assert found[0] != 3
 
 
 def test_others_take_an_empty_slot_from_where_they_are_told() -> None:
@@ -57,12 +65,12 @@ def test_a_slot_that_grows_too_large_keeps_what_is_new(monkeypatch: pytest.Monke
 
 
 def test_a_slot_is_read_as_it_was_written() -> None:
-    slot = Slot(1.5, {"a": reads("one"), "b": PathSet(reads("two").own, ("base", "other"))})
+    slot = Slot(1.5, {"a": reads("one"), "b": PathSet(reads("two").own, ("base", "other"), ones("ab"))})
     assert Slot.decoded(slot.encoded()) == slot
 
 
 @pytest.mark.parametrize(
-    "plain", [{}, [], {"format": 2, "created": 0, "sets": {}}, None, {"format": 1, "sets": 3}]
+    "plain", [{}, [], {"format": 1, "created": 0, "sets": {}}, None, {"format": 2, "sets": 3}]
 )
 def test_what_is_no_slot_is_refused(plain: Any) -> None:
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):

@@ -14,7 +14,7 @@ from pytest_monorepo import settings as settings_module
 from pytest_monorepo.call.cached import stores, tending
 from pytest_monorepo.errors import MonorepoError
 from pytest_monorepo.results.entries.entry import Entry
-from pytest_monorepo.results.keeping.written import Written
+from pytest_monorepo.results.keeping.book import Written
 from pytest_monorepo.results.remote.filesystem import FileSystem
 from pytest_monorepo.results.values.section import Section
 from pytest_monorepo.settings import Settings
