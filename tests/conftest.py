@@ -78,10 +78,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     out: list[pytest.Item] = []
     if not sampling.is_whole():
         items[:], out = sample.of(items)
-        if _asks_for_all(config):
+        slow: list[pytest.Item] = []
+        if sampling.is_ci():
+            items[:], slow = sampling.with_each_slow(items)
+        elif _asks_for_all(config):
             items[:], slow = sampling.without_most_slow(items)
-            sample.left.update({sampling.SLOW: len(slow)} if slow else {})
-            out += slow
+        sample.left.update({sampling.SLOW: len(slow)} if slow else {})
+        out += slow
     items[:], others = sampling.part_of(items, os.environ.get(sampling.PART, ""))
     sample.left.update({sampling.PART: len(others)} if others else {})
     out += others

@@ -1,4 +1,4 @@
-"""Which rows of a table of ways to run are run here; all of them where ``TESTS_WHOLE`` is set, as in CI.
+"""Which rows of a table of ways to run are run here; all where ``TESTS_WHOLE`` is set, as in the workflow.
 
 A test with such a table as one of its parameters is marked ``sampled("parameter")``. For each combination of
 its other parameters the first row is always run, and one of the others: not the same one each time, so that
@@ -7,7 +7,8 @@ where many tests look at one run. A table whose rows have several values names a
 ``sampled("given", "expected")``. ``one_in=4``: of the others not one alone, but every fourth.
 
 Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
-names what is to be run, with a path, ``-k`` or ``-m``, gets it.
+names what is to be run, with a path, ``-k`` or ``-m``, gets it. With ``TESTS_CI``, which ``.ci/run`` sets, a
+run takes a larger part, and always the same: each slow test, of its rows one in so many.
 
 Where one test goes through much of which one rule holds, the fixture ``part`` takes every so manyth of it,
 and all of it for who names what is to be run.
@@ -33,11 +34,14 @@ import pytest
 Row = TypeVar("Row")
 
 WHOLE = "TESTS_WHOLE"
+CI = "TESTS_CI"
 PART = "TESTS_PART"
 MARK = "sampled"
 SLOW = "slow"
 ONE_IN = 12
 """Of so many slow tests one is run."""
+ONE_IN_CI = 4
+"""Of so many rows of a slow test one is run in CI."""
 
 
 SHARED = re.compile(r'^@pytest\.fixture\(scope="module"', re.MULTILINE)
@@ -129,6 +133,21 @@ def without_most_slow(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], 
     return _divided(items, lambda item: item.get_closest_marker(SLOW) is None or _number(item) % ONE_IN == 0)
 
 
+def with_each_slow(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The items to run, of each slow test some rows at least, and those to leave out, both in their order."""
+    tables: dict[str, list[str]] = {}
+    for item in items:
+        if item.get_closest_marker(SLOW) is not None and not shares(item.path):
+            tables.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
+    kept = {
+        nodeid
+        for test, rows in tables.items()
+        for nodeid in chosen(rows, zlib.crc32(test.encode()), first=False, one_in=ONE_IN_CI)
+    }
+    left = {nodeid for rows in tables.values() for nodeid in rows} - kept
+    return _divided(items, lambda item: item.nodeid not in left)
+
+
 def part_of(items: Iterable[pytest.Item], part: str) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """The items of one part and those of the others; ``part`` is ``1/2``, or empty for all."""
     number, _, count = part.partition("/")
@@ -153,6 +172,15 @@ def _number(item: pytest.Item) -> int:
 
 def is_whole() -> bool:
     return bool(os.environ.get(WHOLE))
+
+
+def is_ci() -> bool:
+    return bool(os.environ.get(CI))
+
+
+def in_full(name: str) -> bool:
+    """Whether what is usually done in short is done in full for this one: for one in so many in CI."""
+    return is_whole() or (is_ci() and zlib.crc32(name.encode()) % ONE_IN_CI == 0)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from .sampling import PART, WHOLE, Part, chosen
+from .sampling import CI, PART, WHOLE, Part, chosen
 
 TABLE = """
 import pytest
@@ -43,8 +43,8 @@ QUIET = ["-p", "no:monorepo", "-p", "no:asyncio"]
 
 @pytest.fixture
 def tables(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.delenv(WHOLE, raising=False)
-    monkeypatch.delenv(PART, raising=False)
+    for name in (WHOLE, CI, PART):
+        monkeypatch.delenv(name, raising=False)
     pytester.makepyfile(TABLE)
     pytester.makeconftest("from tests.conftest import *\n")
     return pytester
@@ -133,8 +133,8 @@ def run(): pass
 
 @pytest.fixture
 def slow(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.delenv(WHOLE, raising=False)
-    monkeypatch.delenv(PART, raising=False)
+    for name in (WHOLE, CI, PART):
+        monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\ntestpaths = some\nmarkers = slow: takes long\n")
     folder = pytester.mkdir("some")
     for number in range(9):
@@ -170,6 +170,26 @@ def test_whole_has_all_slow_ones(slow: pytest.Pytester, monkeypatch: pytest.Monk
     monkeypatch.setenv(WHOLE, "1")
     assert set(counted(slow).values()) == {60}
     assert len(counted(slow)) == 10
+
+
+def test_ci_has_each_slow_one_and_of_its_rows_one_in_four_whatever_is_named(
+    slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow.path.joinpath("some", "test_few.py").write_text(
+        SLOW.replace("range(60)", "range(2)") + "@pytest.mark.slow\ndef test_slow_one(): pass\n"
+    )
+    monkeypatch.setenv(CI, "1")
+    for words in ([], ["some"]):
+        found = counted(slow, *words)
+        assert (found.pop("test_alone"), found.pop("test_few")) == (15, 2)
+        assert set(found.values()) == {60}
+        assert len(found) == 9
+
+
+def test_ci_takes_samples_of_the_tables(tables: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = names(tables)
+    monkeypatch.setenv(CI, "1")
+    assert names(tables) == here
 
 
 def test_with_workers_the_same_slow_ones_are_left_out_and_told(slow: pytest.Pytester) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.run import warm
-from tests.sampling import is_whole
+from tests.sampling import is_ci, is_whole
 
 from . import once, recorder
 
@@ -66,7 +66,7 @@ def monorepo(
     """
     found = [] if _installed() else [_importable(workspace.parent / "plugin")]
     named = ["-p", "pytest_monorepo.plugin"] if bare else []
-    afresh = (is_whole() or served is not None) and not bare
+    afresh = (is_whole() or is_ci() or served is not None) and not bare
     return _run(workspace, workspace, [*named, "--monorepo", *args], found, bare, served, afresh=afresh)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.run.long_files import PLUGIN
-from tests.sampling import is_whole
+from tests.sampling import in_full
 
 from . import workspaces
 from .harness import Fact, Outcomes, assert_equivalent, monorepo, plain
@@ -58,8 +58,8 @@ def kept(shelf: Shelf, workspace: Workspace, bare: bool) -> dict[str, Outcomes]:
 
 
 def without_plugins(workspace: Workspace, args: Sequence[str]) -> bool:
-    """Whether both sides load no installed plugins; in CI one way to run each workspace has them all."""
-    return not workspace.needs and (bool(args) or not is_whole())
+    """Whether both sides load no installed plugins; in the workflow one way to run each has them all."""
+    return not workspace.needs and (bool(args) or not in_full(workspace.name))
 
 
 @pytest.fixture(scope="session")
