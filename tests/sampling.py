@@ -6,9 +6,10 @@ every row meets some of them. ``first=False``: one of all. ``shared=True``: the 
 where many tests look at one run. A table whose rows have several values names all of them:
 ``sampled("given", "expected")``. ``one_in=4``: of the others not one alone, but every fourth.
 
-Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole. Who
-names what is to be run, with a path, ``-k`` or ``-m``, gets it. With ``TESTS_CI``, which ``.ci/run`` sets, a
-run takes a larger part, and always the same: each slow test, of its rows one in so many.
+Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole, and
+a larger part of those that start whole runs of their own (by the fixture ``space``). Who names what is to be
+run, with a path, ``-k`` or ``-m``, gets it. With ``TESTS_CI``, which ``.ci/run`` sets, a run takes each of
+both, and of its rows one in so many, always the same.
 
 Where one test goes through much of which one rule holds, the fixture ``part`` takes every so manyth of it,
 and all of it for who names what is to be run.
@@ -40,8 +41,12 @@ MARK = "sampled"
 SLOW = "slow"
 ONE_IN = 12
 """Of so many slow tests one is run."""
+RUNS = "space"
+"""The fixture with which a test starts whole runs."""
+ONE_RUN_IN = 4
+"""Of so many such tests one is run."""
 ONE_IN_CI = 4
-"""Of so many rows of a slow test one is run in CI."""
+"""Of so many rows of a test that is slow or starts whole runs one is run in CI."""
 
 
 SHARED = re.compile(r'^@pytest\.fixture\(scope="module"', re.MULTILINE)
@@ -129,15 +134,28 @@ def _rows(places: Iterable[Place]) -> Mapping[tuple[str, Others], set[Others]]:
 
 
 def without_most_slow(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """The items to run and the slow ones to leave out, both in their order."""
-    return _divided(items, lambda item: item.get_closest_marker(SLOW) is None or _number(item) % ONE_IN == 0)
+    """The items to run and those to leave out that are slow or start whole runs, both in their order."""
+
+    def runs(item: pytest.Item) -> bool:
+        one_in = ONE_IN if _is_slow(item) else ONE_RUN_IN if _starts_runs(item) else 1
+        return _number(item) % one_in == 0
+
+    return _divided(items, runs)
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker(SLOW) is not None
+
+
+def _starts_runs(item: pytest.Item) -> bool:
+    return RUNS in getattr(item, "fixturenames", ())
 
 
 def with_each_slow(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """The items to run, of each slow test some rows at least, and those to leave out, both in their order."""
+    """As :func:`without_most_slow`, and of each such test some rows are run."""
     tables: dict[str, list[str]] = {}
     for item in items:
-        if item.get_closest_marker(SLOW) is not None and not shares(item.path):
+        if _starts_runs(item) or (_is_slow(item) and not shares(item.path)):
             tables.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
     kept = {
         nodeid
@@ -196,7 +214,7 @@ class Part:
 def told(left: Mapping[str, int]) -> str:
     rows = {table: count for table, count in left.items() if table not in (SLOW, PART)}
     tables = ", ".join(f"{count} of {table}" for table, count in sorted(rows.items()))
-    parts = [f"{left[SLOW]} slow tests"] if SLOW in left else []
+    parts = [f"{left[SLOW]} tests that are slow or start whole runs"] if SLOW in left else []
     parts += [f"{sum(rows.values())} rows of tables of ways to run ({tables})"] if rows else []
     said = [f"left out, and run by {WHOLE}=1: {', and '.join(parts)}"] if parts else []
     said += [f"{left[PART]} tests are of other parts ({PART})"] if PART in left else []

@@ -159,6 +159,31 @@ def test_of_the_slow_ones_one_in_so_many_is_run_and_of_files_that_share_all_or_n
     assert len(found) < 9
 
 
+RUNS = """
+import pytest
+
+@pytest.fixture
+def space(): pass
+
+@pytest.mark.parametrize("number", range(60))
+def test_slow_no_more(space, number): pass
+
+def test_slow_at_all(space): pass
+"""
+
+
+def test_of_those_that_start_whole_runs_a_larger_part_is_run(
+    slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow.path.joinpath("some", "test_runs.py").write_text(RUNS)
+    assert counted(slow)["test_alone"] < counted(slow)["test_runs"] < 30
+    assert counted(slow, "-m", "not slow")["test_runs"] == 61
+    monkeypatch.setenv(CI, "1")
+    assert counted(slow)["test_runs"] == 15 + 1
+    monkeypatch.setenv(WHOLE, "1")
+    assert counted(slow)["test_runs"] == 61
+
+
 @pytest.mark.parametrize(
     "words", [["some/test_alone.py"], ["-k", "test_alone"], ["-m", "slow"]], ids=" ".join
 )
@@ -196,7 +221,9 @@ def test_with_workers_the_same_slow_ones_are_left_out_and_told(slow: pytest.Pyte
     pytest.importorskip("xdist")
     there = sum(counted(slow).values())
     run = slow.runpytest_subprocess(*QUIET, "-n1", "-p", "xdist")
-    run.stdout.re_match_lines([rf"sampled: left out, and run by TESTS_WHOLE=1: {600 - there} slow tests$"])
+    run.stdout.re_match_lines(
+        [rf"sampled: left out, and run by TESTS_WHOLE=1: {600 - there} tests that are slow .*"]
+    )
     run.assert_outcomes(passed=there + 10)
 
 
