@@ -180,6 +180,7 @@ class Tracer:
             "looking": reach.looking(),
             "order": list(self.turns.order),
             "mixed": sorted(self.turns.mixed),
+            "stretches": self.turns.stretches,
         }
 
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
@@ -213,6 +214,7 @@ _NOTHING_ELSE: Dict[str, Any] = {
     "looking": [],
     "order": [],
     "mixed": [],
+    "stretches": [],
 }
 
 

@@ -113,6 +113,16 @@ class Caching:
         found = {path: answers.latest for path, answers in self.answers.items()}
         return {path: entry.together for path, entry in found.items() if entry is not None and entry.together}
 
+    @property
+    def alone(self) -> frozenset[str]:
+        """Projects of which something can be kept, and of which nobody knows yet which files are one."""
+        kept = (path for path in self.answers if path not in self.keeper.partial or path in self.sharded)
+        return frozenset(path for path in kept if self._is_new(path))
+
+    def _is_new(self, path: str) -> bool:
+        new = self.answers[path].latest is None
+        return new and not self.lookup.is_never_kept(self.keeper.questions[path])
+
     def _part(self, path: str, answers: Answers) -> Replay:
         collected, others = self._told(answers)
         return Replay((collected, *others), self._origins(answers), tuple(answers.hits))

@@ -260,7 +260,12 @@ class Controller:
 
     def _next_look(self) -> float | None:
         """Seconds until there is something to draw or a deadline to watch."""
-        times = (self.watcher.interval, self.hanging.next_look, self.sharing.next_look)
+        times = (
+            self.watcher.interval,
+            self.hanging.next_look,
+            self.sharing.next_look,
+            self.helping.next_look,
+        )
         return min((seconds for seconds in times if seconds is not None), default=None)
 
     def _handle(self, event: Said | Ended) -> None:

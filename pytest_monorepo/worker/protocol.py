@@ -266,6 +266,10 @@ class CannotFork(Word):
     """Threads run: siblings must collect for themselves."""
 
 
+class AllOne(Word):
+    """All files that are still to run are one with one that has run."""
+
+
 class TerminalWanted(Message):
     """A debugger is about to ask; the worker waits for :class:`TerminalGranted`."""
 

@@ -63,7 +63,9 @@ class Run:
         if tracer is not None and tracer.listens:
             from .plugins.turns import TurnsPlugin
 
-            self.turns = TurnsPlugin(tracer.turns, self.sender.paths.nodeid, job.root, tracer.configured)
+            self.turns = TurnsPlugin(
+                tracer.turns, self.sender.paths.nodeid, job.root, tracer.configured, self._says_all_one
+            )
             self.plugins.append(self.turns)
         self.imports: Any = None
         if job.measure_imports:
@@ -82,6 +84,10 @@ class Run:
                 self.plugins.append(self.measurement.plugin)
                 if self.turns is not None and self.measurement.labels is not None:
                     self.turns.turns.label(self.measurement.labels.switch)
+
+    def _says_all_one(self) -> None:
+        self.channel.send(protocol.AllOne())
+        self.channel.flush()
 
     def afresh(self) -> int:
         """Start pytest and return its exit code."""

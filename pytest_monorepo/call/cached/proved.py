@@ -95,7 +95,8 @@ def prepare(
     asked = plan.coverage or getattr(config.option, "cov_source", None)
     if asked and note is None and not plan.collect_only:
         caching.unrun = _unrun(config, plan, asking, caching)
-    return replace(plan, replays=caching.replays, parts=caching.parts, together=caching.together), caching
+    plan = replace(plan, replays=caching.replays, parts=caching.parts)
+    return replace(plan, together=caching.together, alone=caching.alone), caching
 
 
 def _asking(

@@ -45,6 +45,7 @@ class Reach:
         self.turns = turns
         self.root = root
         self.files = sorted(self.scopes.files)
+        self._place = {file: number for number, file in enumerate(turns.order)}
         self._homes = {name: self._home(name) for name in {*sys.modules, *self.scopes.modules}}
         self._packages = {name: name.partition(".")[0] for name, home in self._homes.items() if home == OTHER}
         self._looking: Set[str] = set()
@@ -292,10 +293,15 @@ class Reach:
             later = (
                 left.position == BEFORE_TESTS or self.turns.last.get(file, left.position + 1) > left.position
             )
-            if file in left.users or not later:
+            if file in left.users or not (later or self._comes_after(left.who, file)):
                 continue
             if nodes & self.shared or nodes & self.of[file] or self._sees(file, left.change.facets):
                 yield file
+
+    def _comes_after(self, who: str, file: str) -> bool:
+        """Whether tests of the file may come later in a run of all, though they ran before (as long ones)."""
+        mixed = self.turns.mixed
+        return self._place.get(file, 0) > self._place.get(who, 0) or (who in mixed and file in mixed)
 
     def _sees(self, file: str, facets: Set[str]) -> bool:
         """A variable that is another concerns who reads it; all else concerns everybody."""

@@ -50,6 +50,8 @@ class Turns:
         """The files that have tests, or are skipped as a whole, wherever they run."""
         self.mixed: Set[str] = set()
         """Those of which tests may run between others' ones."""
+        self.stretches: List[List[Any]] = []
+        """Of tests that ran in a row: their file, the numbers of the first and the last as collected."""
         self.defined: Dict[str, Set[str]] = {}
         """Where fixtures that files share are defined, by their names."""
         self.begun = False
@@ -344,8 +346,13 @@ class Turns:
     def uses(self, fixture: str, file: str) -> None:
         self.fixtures.uses(fixture, file)
 
-    def runs(self, file: str) -> str:
-        """A test of the file is next."""
+    def runs(self, file: str, number: int = 0) -> str:
+        """A test of the file is next, of this number as they were collected."""
+        last = self.stretches[-1] if self.stretches else None
+        if last is not None and last[0] == file and last[2] <= number:
+            last[2] = number
+        else:
+            self.stretches.append([file, number, number])
         if self.position == BEFORE_TESTS:
             self._look()  # what has changed since the collection is no test's doing: a fork, say
         self.position += 1

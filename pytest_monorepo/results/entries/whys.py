@@ -39,6 +39,11 @@ def after(known: Mapping[str, str], now: Mapping[str, str], ran: list[str]) -> M
     return {**({} if ALL in now else rest), **now}
 
 
+def lasts(known: Mapping[str, str]) -> bool:
+    """Whether it stands against a project as it is that nothing was kept, not against how one run ended."""
+    return any("last time" not in known.get(part, "last time") for part in (ALL, COLLECTION))
+
+
 def told(known: Mapping[str, str], file: str) -> str | None:
     """In words that say when that was; for no file: why it is not known which ones there are."""
     why = known.get(file) or known.get(ALL) or known.get(PART)

@@ -59,6 +59,7 @@ class Bonds:
             first = next(iter(reasons))
             words = f"its project is one ({self.whole}), and {first} is not kept: {reasons[first]}"
             reasons.update({file: words for file in tested if file not in reasons})
+        self._refuse_order(reasons)
         for file in tested if self.cut else ():
             if (why := self._tied(file)) is not None:
                 reasons.setdefault(file, why)
@@ -74,6 +75,16 @@ class Bonds:
                 if other in direct:
                     one = f"{other}{self.traces.bond(file, other)}"
                     reasons.setdefault(file, f"is one with {one}, which is not kept: {direct[other]}")
+
+    def _refuse_order(self, reasons: dict[str, str]) -> None:
+        """Of files that are one, or of one that looks at all, none whose tests have run in another order."""
+        for file in self.heard.tested:
+            files = self.heard.tested if file in self.traces.looking else self.ones(file)
+            if len(files) > 1 and (moved := self.traces.moved(files)):
+                bond = f", which are one{self.traces.bond(file, moved)}" if moved != file else ""
+                reasons.setdefault(
+                    file, f"ran in another order than in a run of all: {moved} came late{bond}"
+                )
 
     def _tied(self, file: str) -> str | None:
         """What binds it to files that run elsewhere, for all that is known."""

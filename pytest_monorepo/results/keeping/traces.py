@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -38,7 +38,8 @@ class Traces:
     one. ``whole``: in words, why all files are one. ``ran`` are each worker's,
     ``asked`` the names of the variables that each file reads: ``*`` for all; ``users`` are of fixtures.
     ``looking`` are files that may see what others have loaded, ``order`` are all that the project has,
-    ``mixed`` those whose tests may run between others'."""
+    ``mixed`` those whose tests may run between others'. ``stretches`` are each worker's, of tests in a row:
+    the file, the numbers of the first and the last."""
 
     shared: Part
     collection: Traced
@@ -52,6 +53,7 @@ class Traces:
     looking: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()
     mixed: frozenset[str] = frozenset()
+    stretches: Sequence[Sequence[Sequence[Any]]] = ()
 
     def of(self, file: str) -> list[Part]:
         """What is the file's and not everybody's."""
@@ -62,6 +64,17 @@ class Traces:
 
     def effects(self, file: str) -> tuple[Effect, ...]:
         return tuple(left.effect for left in self.left if file in left.files)
+
+    def moved(self, files: Collection[str]) -> str:
+        """One of the files of which a test ran behind one that comes after it in a run of all, else empty."""
+        for stretches in self.stretches:
+            last = -1
+            for file, first, end in stretches:
+                if file in files:
+                    if first < last:
+                        return str(file)
+                    last = end
+        return ""
 
     def bond(self, first: str, second: str) -> str:
         """In words, what one of two files leaves that the other sees; else what that others see it by."""
@@ -120,6 +133,7 @@ def all_told(traces: Sequence[Trace]) -> Traces:
         frozenset(file for trace in traces for file in trace["looking"]),
         tuple(dict.fromkeys(file for trace in traces for file in trace.get("order", ()))),
         frozenset(file for trace in traces for file in trace.get("mixed", ())),
+        [trace.get("stretches", ()) for trace in traces],
     )
 
 

@@ -116,6 +116,10 @@ class Lookup:
         """Why a file was not kept that ran after what is kept of it."""
         return whys.since(self._known_whys(question), file)
 
+    def is_never_kept(self, question: Question) -> bool:
+        """Whether something stands against keeping anything of a project that will do so again."""
+        return whys.lasts(self._known_whys(question))
+
     def _known_whys(self, question: Question) -> dict[str, str]:
         if question.key not in self._whys:
             self._whys[question.key] = whys.read(self.store, question.key)

@@ -50,6 +50,7 @@ class Plan:
     the workers the terminal, one after the other.
     ``replays`` are the projects that need not run, with what they would say; ``parts`` files of others.
     ``together`` are the test files of a project that one worker should run.
+    Those ``alone`` one worker begins by itself, since nobody knows yet which of their files are such.
     ``unasked`` are projects that do not run and of which what was measured earlier is carried.
     ``shard`` is this machine among several; ``shares`` are the projects of which it runs some files only.
     ``unselected`` are the test files of each project that a selection by file leaves out; ``sampled`` run all
@@ -92,6 +93,7 @@ class Plan:
     replays: Mapping[str, Replay] = field(default_factory=dict)
     parts: Mapping[str, Replay] = field(default_factory=dict)
     together: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    alone: frozenset[str] = frozenset()
     unselected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sampled: frozenset[str] = frozenset()
     quarantine: tuple[Entry, ...] = ()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from pytest_monorepo.run.plan.schedule import Task
 
 from .projects import Progress
 
 _WORTH_COLLECTING_FOR = 2.0
 """Seconds of work that must wait before a helper is started that first collects for itself."""
+
+
+PATIENCE = 5.0
+"""Seconds after which several workers share what one alone has begun, so that all of it can be kept."""
 
 
 def may_split(task: Task, split: str, files: int, *, total: float, workers: int, waiting: int) -> bool:
@@ -24,14 +30,22 @@ def may_split(task: Task, split: str, files: int, *, total: float, workers: int,
 
 
 def worth(
-    progress: Progress, *, running: bool, timed: bool, spare: bool = False, afar: bool = False
+    progress: Progress,
+    *,
+    running: bool,
+    timed: bool,
+    spare: bool = False,
+    afar: bool = False,
+    now: float = math.inf,
 ) -> float:
     """What a further worker would find to do, 0 where it is no help.
 
     ``running``: a worker is at the project; ``timed``: weights are seconds, measured in an earlier run.
     ``spare``: a forked sibling waits where it would work; ``afar``: that is one of several machines, where
-    there may never be one.
+    there may never be one. ``now`` is in seconds of the monotonic clock.
     """
+    if running and now < progress.alone_until:
+        return 0.0
     weight = progress.waiting_weight()
     if progress.queue is None or spare:
         return weight

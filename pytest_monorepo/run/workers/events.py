@@ -25,6 +25,7 @@ FromWorker = (
     | protocol.Interrupted
     | protocol.NextWanted
     | protocol.CannotFork
+    | protocol.AllOne
     | protocol.TerminalWanted
     | protocol.TerminalReleased
     | protocol.Prompt

@@ -39,18 +39,26 @@ class TurnsPlugin:
     """``turns`` are :class:`pytest_monorepo.inputs.owners.turns.Turns`.
 
     ``name`` makes of a node id a file's path in the workspace, which lies at ``root``. ``whole`` are the
-    project's own hooks that are about all of it. ``configured`` is told of the configuration.
+    project's own hooks that are about all of it. ``configured`` is told of the configuration. ``all_one`` is
+    called once, when all files that are still to run are one with one that has run.
     """
 
     def __init__(
-        self, turns: Any, name: Callable[[str], str], root: str, configured: Callable[[Any], None]
+        self,
+        turns: Any,
+        name: Callable[[str], str],
+        root: str,
+        configured: Callable[[Any], None],
+        all_one: Callable[[], None] = lambda: None,
     ) -> None:
         self.turns = turns
+        self.all_one: Optional[Callable[[], None]] = all_one
         self.configured = configured
         self.name = name
         self.root = root
         self.whole: List[str] = []
         self._ends_folder = False
+        self._numbers: Dict[int, int] = {}
         self._files: Dict[int, Tuple[Any, str, Any, Optional[str]]] = {}
 
     def file(self, node: Any) -> Optional[str]:
@@ -124,6 +132,7 @@ class TurnsPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.turns.runs_in_order([(self.file(item), _may_be_moved(item)) for item in session.items])
+        self._numbers = {_identity(item): number for number, item in enumerate(session.items)}
         for item in session.items:
             file = self.file(item)
             self._locate(item, file)
@@ -154,9 +163,12 @@ class TurnsPlugin:
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: Optional[pytest.Item]) -> Any:
         file = self.file(item)
         assert file is not None
-        turn = self.turns.runs(file)
+        turn = self.turns.runs(file, self._numbers.get(_identity(item), 0))
         yield
         self.turns.ran(file, turn, over=nextitem is None or self.file(nextitem) != file)
+        if self.turns.joined and self.all_one is not None:
+            self.all_one()
+            self.all_one = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

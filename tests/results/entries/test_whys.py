@@ -21,3 +21,19 @@ SEVERAL = "several workers ran it and b.py, which are one"
 )
 def test_a_reason_is_said_once(reason: str, since: str | None, said: str) -> None:
     assert whys.beside(reason, since) == said
+
+
+@pytest.mark.parametrize(
+    ("known", "lasts"),
+    [
+        ({}, False),
+        ({"": "no complete trace: loads polars"}, True),
+        ({"": "did not run to its end last time"}, False),
+        ({"collection": "no complete trace: runs ssh"}, True),
+        ({"a.py": "no complete trace: runs ssh"}, False),
+        ({"part": "-k is given"}, False),
+    ],
+    ids=["nothing", "a-trace", "stopped", "its-files", "one-file", "a-part"],
+)
+def test_what_stands_against_all_of_a_project_as_it_is(known: dict[str, str], lasts: bool) -> None:
+    assert whys.lasts(known) is lasts

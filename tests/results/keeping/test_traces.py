@@ -99,3 +99,22 @@ def test_two_workers_may_differ_in_what_tells_which_one_each_is(name: str, compl
         [{**trace(file, variables={}), "variables": {name: file}} for file in ("a.py", "b.py")],
     )
     assert (not told.shared.traced.reasons) is complete
+
+
+@pytest.mark.parametrize(
+    ("workers", "files", "moved"),
+    [
+        ([[["a.py", 0, 2], ["b.py", 3, 4]]], "ab", ""),
+        ([[["b.py", 3, 4], ["a.py", 0, 2]]], "ab", "a.py"),
+        ([[["b.py", 3, 4], ["a.py", 0, 2]]], "a", ""),
+        ([[["a.py", 0, 2], ["b.py", 1, 3]]], "ab", "b.py"),
+        ([[["a.py", 0, 0], ["b.py", 1, 1], ["a.py", 2, 2]]], "ab", ""),
+        ([[["b.py", 3, 4]], [["a.py", 0, 2]]], "ab", ""),
+    ],
+    ids=["in-order", "turned-round", "one-of-them", "parted", "between-others", "several-workers"],
+)
+def test_whose_tests_ran_behind_those_that_come_after_them(
+    workers: list[list[list[Any]]], files: str, moved: str
+) -> None:
+    told = all_told([{**trace("a.py"), "stretches": stretches} for stretches in workers])
+    assert told.moved([f"{one}.py" for one in files]) == moved

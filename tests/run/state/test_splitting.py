@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from pytest_monorepo.run.plan.schedule import Task
@@ -77,3 +79,18 @@ def test_on_several_machines_siblings_that_wait_elsewhere_are_no_help(
     progress.queue = Queue.of([f"t.py::{n}" for n in range(groups)], list(range(groups)))
     progress.queue.spare.append(5)
     assert worth(progress, running=True, timed=timed, afar=afar) == expected
+
+
+@pytest.mark.parametrize(
+    ("until", "running", "expected"),
+    [
+        pytest.param(5.0, True, 0.0, id="one worker is to have it for itself"),
+        pytest.param(4.0, True, 9.0, id="it has proved long"),
+        pytest.param(5.0, False, 9.0, id="that worker has died"),
+        pytest.param(math.inf, True, 0.0, id="all of it is one"),
+    ],
+)
+def test_what_nobody_knows_to_be_one_begins_alone(until: float, running: bool, expected: float) -> None:
+    progress = Progress(Project("a", "a"), weight=9.0, alone_until=until)
+    progress.queue = Queue.of(("t.py::1", "u.py::2"), [0, 1])
+    assert worth(progress, running=running, timed=True, spare=True, now=4.5) == expected

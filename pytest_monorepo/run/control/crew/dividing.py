@@ -110,7 +110,7 @@ class Dividing:
         """The longest files first, and those that may be are cut into parts."""
         progress = self.ledger.project_of(talk)
         path = progress.project.path
-        if not talk.is_first or not self._is_free(path):
+        if not talk.is_first or path in self.plan.alone or not self._is_free(path):
             return
         seconds = self.ledger.known.seconds
         files = dict.fromkeys(test.partition("::")[0] for test in queue.tests)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
 
 from pytest_monorepo.run.plan.plan import Plan
@@ -58,7 +60,7 @@ class Helping:
     def _shares(self, place: str) -> dict[str, float]:
         """For each project in which another worker, there, could help: how much there is to do."""
         running = {task.project for task in self.crew.schedule.running.values()}
-        timed = bool(self.ledger.known.seconds)
+        timed, now = bool(self.ledger.known.seconds), time.monotonic()
         found = {
             path: splitting.worth(
                 progress,
@@ -66,10 +68,26 @@ class Helping:
                 timed=timed,
                 spare=bool(self._spares(progress, place)),
                 afar=bool(place),
+                now=now,
             )
             for path, progress in self.ledger.projects.items()
         }
         return {path: worth for path, worth in found.items() if worth}
+
+    @property
+    def next_look(self) -> float | None:
+        """Seconds until a worker that has nothing to do may help where one has been alone until then."""
+        if not self.plan.alone or not self.crew.schedule.idle_places():
+            return None
+        now = time.monotonic()
+        running = {self.ledger.project_of(talk).alone_until for talk in self.crew.talks.values()}
+        return min((until - now for until in running if now < until < math.inf), default=None)
+
+    def all_one(self, talk: Conversation) -> None:
+        """What is still to run of it is one with what has run: none of it could be kept of another worker."""
+        progress = self.ledger.project_of(talk)
+        if progress.alone_until > time.monotonic():
+            progress.alone_until = math.inf
 
     def _assist(self, slot: int, task: Task) -> None:
         progress = self.ledger.projects[task.project]
@@ -99,6 +117,8 @@ class Helping:
             return
         talk.queue = progress.queue = Queue.of(message.tests, message.groups)
         self.dividing.arrange(talk, progress.queue)
+        if progress.project.path in self.plan.alone:
+            progress.alone_until = time.monotonic() + splitting.PATIENCE
         self._begin(talk, talk.queue)
 
     def _begin(self, talk: Conversation, queue: Queue, *, alone: bool = False) -> None:
