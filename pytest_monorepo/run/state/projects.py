@@ -28,10 +28,10 @@ class Progress:
     before its last one; ``helpless`` that a helper which started anew came to run nothing. ``lost_at`` are
     tests that ran on a machine when it was lost. ``replayed`` counts tests that did not run; ``told`` are
     the tests heard of before all runs anew, ``failed`` those that have failed, ``uncollected`` what could not
-    be collected. Until ``alone_until``, in seconds of the monotonic clock, one worker runs it by itself:
-    nobody knows yet which of its files are one. ``gave`` are outcomes of tests that did not simply pass,
-    ``bound`` the files of :class:`protocol.Bound`. ``junit`` are its own settings of JUnit XML;
-    ``uninstalled`` as in :class:`ProjectRun`.
+    be collected. From ``alone_since``, in seconds of the monotonic clock, one worker runs it by itself for a
+    while: nobody knows which of its files are one. ``all_one``: all that is left is. ``gave`` are outcomes
+    of tests that did not simply pass, ``bound`` the files of :class:`protocol.Bound`. ``junit`` are its own
+    settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
     """
 
     project: Project
@@ -64,7 +64,8 @@ class Progress:
     told: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     uncollected: set[str] = field(default_factory=set)
-    alone_until: float = 0.0
+    alone_since: float | None = None
+    all_one: bool = False
     gave: dict[str, str] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
 

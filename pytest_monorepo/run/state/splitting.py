@@ -13,7 +13,9 @@ _WORTH_COLLECTING_FOR = 2.0
 
 
 PATIENCE = 5.0
-"""Seconds after which several workers share what one alone has begun, so that all of it can be kept."""
+"""Seconds of tests after which several workers share what one has begun alone, so that all can be kept."""
+_AT_MOST = 4
+"""So many times as long by the clock: a single test may be long, and tracing takes time, too."""
 
 
 def may_split(task: Task, split: str, files: int, *, total: float, workers: int, waiting: int) -> bool:
@@ -44,7 +46,7 @@ def worth(
     ``spare``: a forked sibling waits where it would work; ``afar``: that is one of several machines, where
     there may never be one. ``now`` is in seconds of the monotonic clock.
     """
-    if running and now < progress.alone_until:
+    if running and alone_for(progress, now) > 0:
         return 0.0
     weight = progress.waiting_weight()
     if progress.queue is None or spare:
@@ -52,3 +54,13 @@ def worth(
     # none waits forked and ready: one that must collect for itself first is worth it only for a while's work
     enough = weight > _WORTH_COLLECTING_FOR if timed else afar and len(progress.queue.groups) > 1
     return weight if running and enough and not progress.helpless else 0.0
+
+
+def alone_for(progress: Progress, now: float) -> float:
+    """For how many seconds more, at most, one worker runs the project by itself."""
+    if progress.alone_since is None:
+        return 0.0
+    if progress.all_one:
+        return math.inf
+    gone = sum(progress.seconds.values())
+    return progress.alone_since + _AT_MOST * PATIENCE - now if gone < PATIENCE else 0.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from pytest_monorepo.run.plan.schedule import Task
@@ -82,15 +80,21 @@ def test_on_several_machines_siblings_that_wait_elsewhere_are_no_help(
 
 
 @pytest.mark.parametrize(
-    ("until", "running", "expected"),
+    ("gone", "now", "running", "all_one", "expected"),
     [
-        pytest.param(5.0, True, 0.0, id="one worker is to have it for itself"),
-        pytest.param(4.0, True, 9.0, id="it has proved long"),
-        pytest.param(5.0, False, 9.0, id="that worker has died"),
-        pytest.param(math.inf, True, 0.0, id="all of it is one"),
+        pytest.param(4.0, 9.0, True, False, 0.0, id="one worker is to have it for itself"),
+        pytest.param(5.0, 9.0, True, False, 9.0, id="it has proved long"),
+        pytest.param(4.0, 30.0, True, False, 9.0, id="one of its tests may be"),
+        pytest.param(4.0, 9.0, False, False, 9.0, id="that worker has died"),
+        pytest.param(60.0, 99.0, True, True, 0.0, id="all that is to run is one"),
     ],
 )
-def test_what_nobody_knows_to_be_one_begins_alone(until: float, running: bool, expected: float) -> None:
-    progress = Progress(Project("a", "a"), weight=9.0, alone_until=until)
+def test_what_nobody_knows_to_be_one_begins_alone(
+    gone: float, now: float, running: bool, all_one: bool, expected: float
+) -> None:
+    progress = Progress(Project("a", "a"), weight=9.0, alone_since=8.0, all_one=all_one)
+    progress.seconds["t.py"] = gone
     progress.queue = Queue.of(("t.py::1", "u.py::2"), [0, 1])
-    assert worth(progress, running=running, timed=True, spare=True, now=4.5) == expected
+    assert worth(progress, running=running, timed=True, spare=True, now=now) == expected
+    progress.alone_since = None
+    assert worth(progress, running=running, timed=True, spare=True, now=now) == 9.0

@@ -80,14 +80,14 @@ class Helping:
         if not self.plan.alone or not self.crew.schedule.idle_places():
             return None
         now = time.monotonic()
-        running = {self.ledger.project_of(talk).alone_until for talk in self.crew.talks.values()}
-        return min((until - now for until in running if now < until < math.inf), default=None)
+        running = map(self.ledger.project_of, self.crew.talks.values())
+        left = (splitting.alone_for(progress, now) for progress in running)
+        return min((seconds for seconds in left if 0 < seconds < math.inf), default=None)
 
     def all_one(self, talk: Conversation) -> None:
         """What is still to run of it is one with what has run: none of it could be kept of another worker."""
-        progress = self.ledger.project_of(talk)
-        if progress.alone_until > time.monotonic():
-            progress.alone_until = math.inf
+        if not self.crew.mates(talk):
+            self.ledger.project_of(talk).all_one = True
 
     def _assist(self, slot: int, task: Task) -> None:
         progress = self.ledger.projects[task.project]
@@ -118,7 +118,7 @@ class Helping:
         talk.queue = progress.queue = Queue.of(message.tests, message.groups)
         self.dividing.arrange(talk, progress.queue)
         if progress.project.path in self.plan.alone:
-            progress.alone_until = time.monotonic() + splitting.PATIENCE
+            progress.alone_since = time.monotonic()
         self._begin(talk, talk.queue)
 
     def _begin(self, talk: Conversation, queue: Queue, *, alone: bool = False) -> None:
