@@ -102,6 +102,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("way", one_in=3)
 @pytest.mark.parametrize("way", ROWS)
 def test_what_one_branch_leaves_and_another_sees_runs_after_a_merge(merged: Run, way: str) -> None:

@@ -170,6 +170,7 @@ def again(workspace: object, request: pytest.FixtureRequest) -> Mapping[str, Run
     return {"again": space.run(*CACHED)}
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("way", one_in=3)
 @pytest.mark.parametrize("way", KEPT)
 def test_who_asks_for_something_else_is_kept(again: Mapping[str, Run], way: str) -> None:
@@ -178,6 +179,7 @@ def test_who_asks_for_something_else_is_kept(again: Mapping[str, Run], way: str)
     assert seen.replayed("again") == {"tests/test_b.py", "tests/test_c.py"}, seen.explained("again")
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("way", one_in=4)
 @pytest.mark.parametrize("way", TIED)
 def test_who_sees_what_was_put_there_is_not(again: Mapping[str, Run], way: str) -> None:

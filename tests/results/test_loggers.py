@@ -101,6 +101,7 @@ def beside_a_failure(workspace: Callable[[], Space], request: pytest.FixtureRequ
     return {"again": space.run(*CACHED)}
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("way", one_in=3)
 @pytest.mark.parametrize("way", KEPT)
 def test_a_failure_beside_it_lets_what_is_imported_be_kept(
@@ -399,6 +400,7 @@ def trapped(workspace: Callable[[], Space], request: pytest.FixtureRequest) -> M
     return {**runs, "whole": space.run("--workers=1", "-v"), "now": space.run(*CACHED)}
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("way", one_in=4)
 @pytest.mark.parametrize("way", TRAPS)
 def test_who_can_see_what_an_import_sets_runs(trapped: Mapping[str, Run], way: str) -> None:

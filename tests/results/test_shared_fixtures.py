@@ -183,6 +183,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         return Told(second, space.run(*cached))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_who_may_see_what_it_reads_runs(told: Told, story: Story) -> None:
     for file in story.tests:

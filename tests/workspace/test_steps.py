@@ -114,6 +114,7 @@ def test_the_matcher_counts_what_backtracks() -> None:
     assert not worst(re.compile(r"^\s*#.*$"), rng)
 
 
+@pytest.mark.slow
 def test_no_pattern_of_the_package_backtracks(part: Part) -> None:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(100_000)

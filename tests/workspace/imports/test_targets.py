@@ -322,6 +322,7 @@ def test_what_loads_or_lists_what_no_name_tells(text: str, beyond: bool) -> None
     assert (UNFOLLOWED in sieve(text.encode())) is beyond
 
 
+@pytest.mark.slow
 def test_whatever_a_pattern_finds_has_one_of_its_words(part: Part) -> None:
     pairs = (
         (paths._BUILT, paths._BUILT_WORDS),

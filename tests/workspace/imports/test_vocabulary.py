@@ -84,6 +84,7 @@ def test_a_line_that_was_plain_beside_another_is_looked_at_with_every_file() -> 
     assert [vocabulary.of(text).lists for text in texts] == [0, 2, 2, 0, 1, 0]
 
 
+@pytest.mark.slow
 def test_of_the_library_and_our_tests_each_word_is_found_and_no_other() -> None:
     library = Path(sysconfig.get_paths()["stdlib"])
     files = [*library.glob("*.py"), *library.glob("importlib/*.py"), *Path(__file__).parents[2].rglob("*.py")]
