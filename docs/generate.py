@@ -85,6 +85,8 @@ KEYS = {
     "cached-size": "How many megabytes are kept; the least recently used go first.",
     "cached-sample": "The share of results that run all the same, to compare: `0.01` is one in a hundred.",
     "cached-clock": "Keep results also of code that calls the clock or chance itself.",
+    "cached-referee": "Keep results also of tests that load compiled modules which may read by themselves, or"
+    " start programs: a [referee](../explanation/cached.md#the-referee) sees each look-up (Linux).",
     "cached-ignore-env": "More variables that do not count where a process reads all of them at once;"
     " `CI_*` names all that begin so.",
     "cached-store": "The folder in which results are kept, relative to the root, instead of the user's; or"
@@ -98,6 +100,7 @@ KEYS = {
     " for those that take long, `off` for none.",
     'cached of projects."…"': "Whether this project's results are kept and replayed.",
     'cached-clock of projects."…"': "`cached-clock` for this project.",
+    'cached-referee of projects."…"': "`cached-referee` for this project.",
     "args": "pytest arguments for this project alone, after its own `addopts`.",
     "env": "Added to the environment of this project's workers.",
     "python": "The interpreter: a path relative to the workspace root (also of an environment), or a name on"

@@ -42,7 +42,8 @@ class ProjectSettings:
     ``split`` is what several workers share of it, as ``--monorepo-split`` says for all; ``None``: as that
     says. ``requires_python`` is the root's key for this project. ``depends_on`` are project paths, ``inputs``
     globs relative to the workspace root. ``cached`` off: its results are not kept; ``cached_clock``: they
-    are, although its code calls the clock or chance.
+    are, although its code calls the clock or chance. ``cached_referee``: what compiled code and programs look
+    for is seen.
     """
 
     args: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ class ProjectSettings:
     inputs: tuple[str, ...] = ()
     cached: bool = True
     cached_clock: bool = False
+    cached_referee: bool = False
 
 
 @value(frozen=True)
@@ -130,6 +132,7 @@ class Settings:
     cached_size: float = 1000.0
     cached_sample: float = 0.0
     cached_clock: bool = False
+    cached_referee: bool = False
     cached_ignore_env: tuple[str, ...] = ()
     cached_store: str | None = None
     quarantine: tuple[Entry, ...] = ()
@@ -210,6 +213,7 @@ def parse(table: object) -> Settings:
         cached_size=reader.get("cached-size", kinds.MEGABYTES, 1000.0),
         cached_sample=reader.get("cached-sample", kinds.SHARE, 0.0),
         cached_clock=reader.get("cached-clock", kinds.BOOLEAN, False),
+        cached_referee=reader.get("cached-referee", kinds.BOOLEAN, False),
         cached_ignore_env=reader.get("cached-ignore-env", kinds.STRINGS, ()),
         cached_store=reader.get("cached-store", kinds.STRING, None),
         quarantine=_quarantine(reader.raw("quarantine"), complaints),
@@ -264,6 +268,7 @@ def _project(path: str, value: object, complaints: list[str]) -> ProjectSettings
         inputs=reader.get("inputs", kinds.STRINGS, ()),
         cached=reader.get("cached", kinds.BOOLEAN, True),
         cached_clock=reader.get("cached-clock", kinds.BOOLEAN, False),
+        cached_referee=reader.get("cached-referee", kinds.BOOLEAN, False),
     )
     reader.complain_of_unknown()
     return project

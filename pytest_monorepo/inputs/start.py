@@ -6,7 +6,7 @@ import gc
 import json
 import os
 import sys
-from typing import Any, Dict, Iterable, Iterator, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Optional
 
 from . import originals
 from .owners import edges
@@ -47,6 +47,7 @@ class Tracer:
         self._environment: Dict[str, str] = {}
         self._base_file = ""
         self._state: Optional[State] = None
+        self._referee: Any = None
         self._unsupported = unsupported()
         if self._unsupported is None:
             self._install()
@@ -121,16 +122,40 @@ class Tracer:
         ``options`` are as in :mod:`shown`; ``sole``: it is of one test file; ``whole``: of all there are.
         """
         if self._unsupported is None:
+            self._recorder.referee = self._referee
             self._recorder.shown = options
             self._recorder.inherited = set(_descriptors())
             self._environment, self._root = environ.snapshot(), root
             own = list(own_folders)
-            folders = [os.path.dirname(self._base_file), *own] if self._base_file else own
             # not by os.path: what we ask for ourselves is no input
-            self._children.folder = next((f for f in folders if values.now("type", f) == "folder"), None)
+            folders = (one for one in self._folders(own) if values.now("type", one) == "folder")
+            self._children.folder = next(folders, None)
             self._recorder.begin(own, root, self._environment)
             self.turns = Turns(self._recorder, self._state, sole=sole, whole=whole)
             imports.preloaded(self._recorder)  # what has been imported while nobody listened
+
+    def call_referee(self, own_folders: Iterable[str], root: str, closes: List[int]) -> None:
+        """Go on as the child of this process, which sees from then on what Python does not tell of."""
+        if self._unsupported is None:
+            from .referee import asking  # which hardly anybody needs
+
+            self._referee = asking.call([*self._folders(own_folders)], root, closes)
+
+    def _folders(self, own_folders: Iterable[str]) -> Iterator[str]:
+        """Those of the run."""
+        if self._base_file:
+            yield os.path.dirname(self._base_file)
+        yield from own_folders
+
+    @property
+    def pid(self) -> int:
+        """The process that is to be signalled in place of this one."""
+        return os.getpid() if self._referee is None else self._referee.pid
+
+    @property
+    def is_refereed(self) -> bool:
+        """Whether a referee has been called: what is forked from here on is this process' to look after."""
+        return self._referee is not None and self._referee.is_called
 
     def configured(self, config: Any) -> None:
         """Pytest's configuration is about to load conftests."""
@@ -156,6 +181,7 @@ class Tracer:
         imports.missing_folders(self._recorder)
         libraries.note(self._recorder)
         self._children.told()
+        refereed = self._ask_referee()
         kind = Alone if self.turns.sole else Reach
         reach = kind(self._recorder, self.turns, self._root)
         shared = reach.shared_section().plain()
@@ -181,7 +207,25 @@ class Tracer:
             "order": list(self.turns.order),
             "mixed": sorted(self.turns.mixed),
             "stretches": self.turns.stretches,
+            "one": refereed,
         }
+
+    def _ask_referee(self) -> str:
+        """What of the tests only a referee has seen, and has told now; empty where there was nothing."""
+        scopes = self._recorder.scopes
+        sections = [scopes.shared, scopes.collection]
+        for known in (scopes.files, scopes.modules, scopes.of_fixtures):
+            sections.extend(known.values())
+        unseen = [reason for section in sections for reason in section.unseen]
+        if not unseen or self._referee is None:
+            return ""
+        why = self._referee.told(self._recorder)
+        for section in sections:
+            if why is None:
+                section.unseen.clear()
+            elif section.unseen:
+                section.reasons[why] = None
+        return "" if why is not None else unseen[0]
 
     def _plain(self, section: Dict[str, Any]) -> Dict[str, Any]:
         """With what else it takes to look at a section's inputs again."""
@@ -215,6 +259,7 @@ _NOTHING_ELSE: Dict[str, Any] = {
     "order": [],
     "mixed": [],
     "stretches": [],
+    "one": "",
 }
 
 

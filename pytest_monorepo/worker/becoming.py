@@ -34,6 +34,8 @@ def prepare(
         if hasattr(os, "setpgid"):
             os.setpgid(0, 0)  # one process group a worker, so that what its tests leave behind can be ended
         Terminal.redirect(job.out, job.err)
+    if tracer is not None and job.referee:
+        tracer.call_referee(job.own_folders, job.root, [sock.fileno()])
     _answer_with_stacks(job.err)
     from . import session
     from .process import channel

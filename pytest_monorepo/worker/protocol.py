@@ -63,7 +63,8 @@ class Job(Message):
     :class:`.plugins.quarantine.Quarantine`. ``brief`` allows for :class:`TestPassed`,
     ``measure_imports`` asks for :class:`Imported`, ``scopes`` for :class:`Bound`. ``sole``: the project has
     one test file, so that nobody is there to see what that leaves behind. ``whole``: all of its test files
-    are collected here. ``shown`` are the options of :mod:`pytest_monorepo.inputs.record.shown`.
+    are collected here. ``referee``: what Python does not tell of is to be seen by one, where there can be.
+    ``shown`` are the options of :mod:`pytest_monorepo.inputs.record.shown`.
     """
 
     root: str
@@ -104,6 +105,7 @@ class Job(Message):
     sole: bool = False
     whole: bool = False
     shown: Dict[str, str] = NO_DICT
+    referee: bool = False
 
 
 # worker -> controller

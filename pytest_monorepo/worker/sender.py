@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import types
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 
 import pytest
 
@@ -49,6 +49,7 @@ class Sender:
         self.judges = Judges(job, channel.send)
         self.passes = passes.Passes(job.brief)
         self.describes = False
+        self.is_refereed: Callable[[], bool] = lambda: False
 
     # -- configuration
 
@@ -215,7 +216,9 @@ class Sender:
     def pytest_runtestloop(self, session: pytest.Session) -> Optional[bool]:
         if not self._shares(session):
             return None  # pytest's own loop, or its complaint about collection errors
-        worker = splitting.begin(session.config, self.channel, self.orders)
+        # whose look-ups a referee would take for those of a program
+        alone = self.is_refereed()
+        worker = splitting.begin(session.config, self.channel, self.orders, alone=alone)
         os.environ["PYTEST_XDIST_WORKER"] = self.job.workerinput["workerid"] = worker
         return splitting.run_queue(session, self.orders)
 

@@ -37,10 +37,13 @@ class Run:
         self.job = job
         self.tracer = tracer
         self.channel = channel
-        channel.send(protocol.Hello(os.getpid(), platform.python_version(), pytest.__version__))
+        pid = os.getpid() if tracer is None else tracer.pid
+        channel.send(protocol.Hello(pid, platform.python_version(), pytest.__version__))
         channel.flush()
         self.sender = Sender(job, channel, uninstalled)
         self.sender.describes = tracer is not None
+        if tracer is not None:
+            self.sender.is_refereed = lambda: tracer.is_refereed
         self.borrower = Borrower(job, channel, lambda: self.sender.current)
         self.plugins: List[Any] = [self.sender, self.sender.judges, self.borrower, *extra_plugins]
         if job.within:
@@ -114,7 +117,9 @@ class Run:
         if self.tracer is not None:  # coverage.py looks for files that never ran until now
             trace = self.tracer.trace()
             trace["reasons"] += self.sender.doubts()
-            trace["whole"] = self.turns.whole if self.turns is not None else []
+            # what compiled code remembers nobody can compare, nor what programs were told
+            one = [trace["one"]] if trace.get("one") else []
+            trace["whole"] = [*(self.turns.whole if self.turns is not None else []), *one]
             self.channel.send(protocol.Traced(trace))
         if self.imports is not None:
             self.channel.send(protocol.Imported(self.imports.seconds()))

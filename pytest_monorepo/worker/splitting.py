@@ -64,14 +64,14 @@ def _group(item: pytest.Item, mode: str, in_steps: Callable[[pytest.Item], bool]
     return nodeid.rpartition("::")[0] if mode == "scope" else nodeid.partition("::")[0]
 
 
-def begin(config: pytest.Config, channel: Channel, orders: Orders) -> str:
+def begin(config: pytest.Config, channel: Channel, orders: Orders, *, alone: bool = False) -> str:
     """Wait for the word, fork the siblings, and in each of them wait again for its own.
 
-    Returns the worker's name, as pytest-xdist would call it.
+    Returns the worker's name, as pytest-xdist would call it. ``alone``: nobody else is to be forked.
     """
     word = orders.wait_for(protocol.Begin)
     fds, channel.fds = channel.fds, []
-    if fds and not may_fork():
+    if fds and (alone or not may_fork()):
         _close(fds)
         channel.send(protocol.CannotFork())
     elif fds:

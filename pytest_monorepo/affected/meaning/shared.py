@@ -20,7 +20,7 @@ from pytest_monorepo.workspace.model import ROOT
 from .manifests import changed_keys, is_unseen
 
 # What these say decides which tests are selected or replayed, not what any of them does.
-_SELECT = frozenset(("inputs", "depends-on", "cached", "cached-clock"))
+_SELECT = frozenset(("inputs", "depends-on", "cached", "cached-clock", "cached-referee"))
 # Keys of pytest that only a process with tests uses: the controller collects none.
 _OF_TESTS = frozenset(
     (

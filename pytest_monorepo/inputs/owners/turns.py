@@ -96,7 +96,7 @@ class Turns:
         self.around = Around()
         self.recorder.loading.heard, self.recorder.loading.told = self.around.heard, scopes.hears
         # what comes to be so later may have others beside it whose results hold
-        self.vain = bool(scopes.shared.reasons)
+        self.vain = bool(scopes.shared.reasons or scopes.shared.unseen)
         self.begun = True
 
     def tells_nobody_apart(self) -> None:

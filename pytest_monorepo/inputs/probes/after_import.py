@@ -283,7 +283,7 @@ def _fork_exec(recorder: Recorder, module: Any) -> None:
     def fork_exec(*args: Any, **kwargs: Any) -> Any:
         # of subprocess an event has told
         if recorder.listening and callers.module(originals.frame(1)) != "subprocess":
-            recorder.incomplete("starts a process")
+            recorder.runs("starts a process")
         return original(*args, **kwargs)
 
     module.fork_exec = fork_exec

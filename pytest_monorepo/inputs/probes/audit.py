@@ -63,18 +63,18 @@ class Audit:
             "sqlite3.load_extension": databases.loads,
             "socket.gethostname": lambda args, frame: recorder.see_fact("uname"),
             "os.fork": lambda args, frame: children.forks(frame),
-            "os.forkpty": lambda args, frame: recorder.incomplete("forks a process"),
-            "os.system": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
+            "os.forkpty": lambda args, frame: recorder.runs("forks a process"),
+            "os.system": lambda args, frame: recorder.runs(f"runs {_word(args[0])}"),
             "subprocess.Popen": self._popen,
-            "os.exec": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
-            "os.posix_spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[0])}"),
-            "os.spawn": lambda args, frame: recorder.incomplete(f"runs {_word(args[1])}"),
+            "os.exec": lambda args, frame: recorder.runs(f"runs {_word(args[0])}"),
+            "os.posix_spawn": lambda args, frame: recorder.runs(f"runs {_word(args[0])}"),
+            "os.spawn": lambda args, frame: recorder.runs(f"runs {_word(args[1])}"),
             "fcntl.flock": self._lock,
             "fcntl.lockf": self._lock,
             "fcntl.fcntl": self._control,
             "os.kill": self._kill,
             "os.killpg": self._kill,
-            "pty.spawn": lambda args, frame: recorder.incomplete("runs a program on a terminal"),
+            "pty.spawn": lambda args, frame: recorder.runs("runs a program on a terminal"),
             **self._sockets.handlers,
         }
 
@@ -121,8 +121,10 @@ class Audit:
             recorder.quiet.discard(me)
 
     def _opaque(self, event: str, frame: Any) -> None:
-        if not natives.may_use(event, callers.module(callers.outside("ctypes", frame))):
-            self.recorder.incomplete(f"uses {event.partition('.')[0]} ({event})")
+        if natives.may_use(event, callers.module(callers.outside("ctypes", frame))):
+            return
+        reason = f"uses {event.partition('.')[0]} ({event})"
+        (self.recorder.unseen if event.startswith("ctypes.") else self.recorder.incomplete)(reason)
 
     # -- files
 
@@ -227,7 +229,7 @@ class Audit:
                 # what no test file has loaded a plugin or a conftest has
                 by = "" if self.recorder.scopes.is_somebodys else callers.leads(frame)
                 reason += f" (by {by})" if by else ""
-                self.recorder.scopes.looks_for(str(name)).reasons[reason] = None
+                self.recorder.unseen(reason, self.recorder.scopes.looks_for(str(name)))
             natives.note(self.recorder, natives.named(str(name), str(filename)))
 
     def _redefines(self, args: Args, frame: Any) -> None:
@@ -255,7 +257,7 @@ class Audit:
         start = programs.started(args, frame)
         seen = not storage.names_benchmarks(frame)
         if start is None or not programs.note(self.recorder, start, seen=seen):
-            self.recorder.incomplete(f"runs {_command(args)}")
+            self.recorder.runs(f"runs {_command(args)}")
 
     def _lock(self, args: Args, frame: Any) -> None:
         see_lock(self.recorder, args[0])
@@ -275,7 +277,7 @@ class Audit:
         if natives.may_use("ctypes.dlopen", callers.module(callers.outside("ctypes", frame))):
             libraries.note(self.recorder)  # or once it is there, at the end
         else:
-            self.recorder.incomplete(f"loads {_word(args[0])} with ctypes")
+            self.recorder.unseen(f"loads {_word(args[0])} with ctypes")
 
 
 _TMPFILE = getattr(os, "O_TMPFILE", -1)

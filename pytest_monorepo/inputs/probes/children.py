@@ -49,6 +49,8 @@ class Children:
 
     def forks(self, frame: Any) -> None:
         """This thread is about to."""
+        if self.recorder.referee is not None:
+            self.recorder.referee.sees()  # or who is forked now would go unseen
         if self.folder is None:
             self.recorder.incomplete("forks a process")
             return
@@ -64,6 +66,7 @@ class Children:
     def _child(self) -> None:
         child = self._forking.pop(get_ident(), None)
         self._forking.clear()
+        self.recorder.referee = None  # who forked asks it
         if child is None:
             return  # our own
         recorder = self.recorder
@@ -89,7 +92,8 @@ class Children:
             for path in frozenset(recorder.made.writes()) - self._written:
                 section.reasons[f"a forked process writes {path}"] = None
             with open(report + ".part", "w", encoding="utf-8", errors="surrogateescape") as stream:
-                json.dump({**section.plain(), "asked": list(section.asked), **_of_loggers(recorder)}, stream)
+                told = {**section.plain(), "reasons": list(section.reasons), "unseen": list(section.unseen)}
+                json.dump({**told, "asked": list(section.asked), **_of_loggers(recorder)}, stream)
             os.rename(report + ".part", report)
         except Exception:  # without a report the trace is not complete
             pass
@@ -103,7 +107,7 @@ class Children:
                 self.recorder.logged.lookers.update(told["lookers"])
             for section in child.sections:
                 if told is None:
-                    section.reasons["a forked process did not live to tell what it read"] = None
+                    section.unseen["a forked process did not live to tell what it read"] = None
                 else:
                     self._add(section, told)
         self._known = []
@@ -122,6 +126,7 @@ class Children:
                 _note(section, known, name, value)
         section.whole_environment = section.whole_environment or told["whole_environment"]
         section.reasons.update(dict.fromkeys(told["reasons"]))
+        section.unseen.update(dict.fromkeys(told["unseen"]))
         section.asked.update(dict.fromkeys(told["asked"]))
 
 

@@ -36,6 +36,7 @@ class Recorder:
     is noted. ``logged`` says who has asked for which loggers. ``folders`` were there on the search path.
     ``preloaded`` were there before anybody listened, and so many, the ``newest`` of them by
     name and identity.
+    ``referee`` is who sees what Python does not tell of, where there is one.
     ``collected`` says as a kind of :mod:`.values` what counts of a folder that pytest lists to collect.
     """
 
@@ -67,6 +68,7 @@ class Recorder:
         self.passing = 0
         """How often it was asked for what is a test file's own, and may be so for a while only."""
         self.collected: Callable[[], str] = lambda: "types of code"
+        self.referee: Any = None
 
     @property
     def listening(self) -> bool:
@@ -75,7 +77,8 @@ class Recorder:
     def begin(self, own_folders: Iterable[str], root: str, initial: Dict[str, str]) -> None:
         """Start a trace for one job in the workspace at ``root``."""
         self.scopes = Scopes(root)
-        self.scopes.shared.reasons.update(self.base.reasons)
+        # it was there before a referee could be
+        self.scopes.shared.reasons.update({**self.base.reasons, **self.base.unseen})
         self.made.surely(own_folders)
         self.made.turn = lambda: self.scopes.turn
         self.made.doer = lambda: self.scopes.doer
@@ -86,6 +89,19 @@ class Recorder:
         """Note why the trace cannot hold everything."""
         for section in self.scopes.sections():
             section.reasons[reason] = None
+
+    def runs(self, reason: str) -> None:
+        """A program is about to, of which it is not known what it reads."""
+        self.see_environment()
+        self.see_fact(values.PROGRAMS_CLOCK)
+        self.unseen(reason)
+
+    def unseen(self, reason: str, section: Optional[Section] = None) -> None:
+        """Something is about to look for files that Python does not tell of: a referee may see it."""
+        if self.referee is not None and not self.referee.sees():
+            reason = f"{reason} ({self.referee.why})"
+        for one in self.scopes.sections() if section is None else [section]:
+            one.unseen[reason] = None
 
     # -- files
 

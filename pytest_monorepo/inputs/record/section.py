@@ -8,7 +8,8 @@ from typing import Any, Dict, List, Optional
 class Section:
     """What was asked for, and what was answered; ``reasons`` say why that is not all.
 
-    ``asked`` are all variables that were read, also those that the tests had set themselves.
+    ``asked`` are all variables that were read, also those that the tests had set themselves. ``unseen`` are
+    reasons that hold unless a referee was there.
     """
 
     def __init__(self) -> None:
@@ -18,6 +19,7 @@ class Section:
         self.lookups: Dict[str, Dict[str, List[str]]] = {}
         self.facts: Dict[str, Any] = {}
         self.reasons: Dict[str, None] = {}
+        self.unseen: Dict[str, None] = {}
         self.asked: Dict[str, None] = {}
 
     def plain(self) -> Dict[str, Any]:
@@ -27,7 +29,7 @@ class Section:
             "whole_environment": self.whole_environment,
             "lookups": self.lookups,
             "facts": self.facts,
-            "reasons": list(self.reasons),
+            "reasons": [*self.reasons, *self.unseen],
         }
 
     def add(self, other: Section) -> None:
@@ -39,6 +41,7 @@ class Section:
         self.facts = {**other.facts, **self.facts}
         self.whole_environment = self.whole_environment or other.whole_environment
         self.reasons.update(other.reasons)
+        self.unseen.update(other.unseen)
         self.asked.update(other.asked)
 
     def __bool__(self) -> bool:
@@ -49,4 +52,5 @@ class Section:
             or self.lookups
             or self.facts
             or self.reasons
+            or self.unseen
         )

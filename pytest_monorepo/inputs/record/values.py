@@ -312,6 +312,9 @@ def fact(name: str) -> Value:
 SQL_CLOCK = "clock or chance, asked by SQLite"
 """Only that somebody asks: the answer would be another each time."""
 
+PROGRAMS_CLOCK = "clock or chance, asked by a program"
+"""Likewise: that one runs of which it is not known."""
+
 LIMITS = (
     *("SC_NPROCESSORS_ONLN", "SC_NPROCESSORS_CONF", "SC_PHYS_PAGES", "SC_PAGE_SIZE", "SC_PAGESIZE"),
     *("SC_CLK_TCK", "SC_SEM_NSEMS_MAX", "SC_IOV_MAX"),
@@ -333,7 +336,7 @@ def _limit(name: str) -> Value:
 
 _FACTS: Dict[str, Callable[[], Value]] = {
     **{limit(name): functools.partial(_limit, name) for name in LIMITS},
-    SQL_CLOCK: lambda: None,
+    **dict.fromkeys((SQL_CLOCK, PROGRAMS_CLOCK), lambda: None),
     "system": lambda: originals.uname().sysname if originals.uname is not None else None,
     "machine": lambda: originals.uname().machine if originals.uname is not None else None,
     "uname": lambda: list(originals.uname()) if originals.uname is not None else None,

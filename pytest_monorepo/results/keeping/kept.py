@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_monorepo.inputs import tables
 from pytest_monorepo.inputs.record import shown
-from pytest_monorepo.inputs.record.values import SQL_CLOCK
+from pytest_monorepo.inputs.record.values import PROGRAMS_CLOCK, SQL_CLOCK
 from pytest_monorepo.results.values.asks import speaks_of_words
 from pytest_monorepo.results.values.clock import clock_in
 from pytest_monorepo.results.values.compare import Now
@@ -118,6 +118,8 @@ def clocked(section: Section, now: Now, roots: tuple[str, ...], *, seeded: bool)
     """Why running the same again may give something else: the clock, or chance."""
     if not seeded and any(path.endswith("/hypothesis/core.py") for path in section.paths):
         return "hypothesis draws other examples each time (--hypothesis-seed or cached-clock = true lets it)"
+    if PROGRAMS_CLOCK in section.facts:
+        return "runs a program, which may ask for the time, or chance (cached-clock = true lets it)"
     if SQL_CLOCK in section.facts:
         return "SQLite tells the time, or draws a number (cached-clock = true lets it)"
     for path in section.paths:

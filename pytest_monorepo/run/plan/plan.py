@@ -238,6 +238,7 @@ def make_job(
         measure_imports=project.path in plan.preload.measured and not again,
         sole=len(project.test_files) == 1,
         whole=plan.is_whole(project.path) and task.only is None,
+        referee=plan.settings.cached_referee or plan.settings.of(project.path).cached_referee,
     )
 
 
