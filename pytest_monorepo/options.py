@@ -214,6 +214,22 @@ def joined(words: Sequence[str]) -> list[str]:
     return found
 
 
+def checked(option: Option) -> dict[str, Any]:
+    """What argparse is given of it: where the value may be left out, a path behind it is taken for one."""
+    attrs = option.attrs
+    if "choices" not in attrs or attrs.get("nargs") != "?":
+        return attrs
+
+    def word(text: str) -> str:
+        if text not in attrs["choices"]:
+            known = ", ".join(map(repr, attrs["choices"]))
+            way = f"put paths before it, or write {option.names[0]}={attrs['const']}"
+            raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {known}; {way})")
+        return text
+
+    return {**attrs, "type": word}
+
+
 def _wants_a_value(attrs: dict[str, Any]) -> bool:
     return "nargs" not in attrs and attrs.get("action", "append") == "append"
 

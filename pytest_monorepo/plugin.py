@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .errors import MonorepoError
-from .options import OPTIONS, among, dest_of, starts_workers, watching
+from .options import OPTIONS, among, checked, dest_of, starts_workers, watching
 
 if TYPE_CHECKING:
     from .call.front import Front
@@ -20,7 +20,7 @@ _FRONT: pytest.StashKey[Front] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("monorepo", "every project of a workspace in one run")
     for option in OPTIONS:
-        group.addoption(*option.names, help=option.help, **option.attrs)
+        group.addoption(*option.names, help=option.help, **checked(option))
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pytest_monorepo
+from pytest_monorepo.options import OPTIONS, Option, checked
 
 from .run.space import Space
 
@@ -57,9 +60,19 @@ def test_without_the_switch_nothing_changes(space: Space, args: list[str]) -> No
     assert with_it.code == without.code
 
 
-def test_help_lists_every_option(space: Space) -> None:
-    from pytest_monorepo.options import OPTIONS
+@pytest.mark.parametrize("option", [one for one in OPTIONS if one.attrs.get("nargs") == "?"])
+def test_a_path_behind_an_option_whose_value_may_be_left_out_says_where_paths_go(option: Option) -> None:
+    word: Any = checked(option).get("type")
+    if "choices" in option.attrs:
+        way = f"put paths before it, or write {option.names[0]}="
+        with pytest.raises(argparse.ArgumentTypeError, match=way):
+            word("libs/a")
+        assert [word(one) for one in option.attrs["choices"]] == option.attrs["choices"]
+    else:
+        assert word is None
 
+
+def test_help_lists_every_option(space: Space) -> None:
     run = space.plain("--help", "--monorepo", "-p", "pytest_monorepo.plugin")
     assert run.code == 0
     run.has("^every project of a workspace in one run:")

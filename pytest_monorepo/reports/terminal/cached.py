@@ -128,7 +128,7 @@ class CachedReport(Marks):
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for difference in self.caching.differences:
-            terminalreporter.section(f"not what was kept: {difference.file}")
+            terminalreporter.write_sep("=", f"not what was kept: {difference.file}")
             for test in difference.tests:
                 terminalreporter.write_line(
                     f"{test} ran otherwise than it would have been replayed", red=True
@@ -137,7 +137,7 @@ class CachedReport(Marks):
                 terminalreporter.write_line(f"  it has now read {unseen}")
             terminalreporter.write_line("  what was kept of it is dropped; please report this")
         if self.caching.verdicts:
-            terminalreporter.section("one outcome and another")
+            terminalreporter.write_sep("=", "one outcome and another")
         for verdict in self.caching.verdicts:
             terminalreporter.write_line(verdict.words, yellow=True)
         if self.caching.verify and not (self.caching.differences or self.caching.collect_only):
@@ -149,6 +149,6 @@ class CachedReport(Marks):
         if self.unwritten:
             terminalreporter.write_line(self.unwritten, red=True)
         if self.explain == "-":
-            terminalreporter.section("cached")
+            terminalreporter.write_sep("=", "cached")
             for line in self.caching.explanation():
                 terminalreporter.write_line(line)

@@ -58,7 +58,7 @@ class QuarantineReport:
         lines = list(told(self._entries, tests, self._today, whole=self._whole(), runs_of=self._runs_of))
         if not lines or terminalreporter.config.option.collectonly:
             return
-        terminalreporter.section("quarantine")
+        terminalreporter.write_sep("=", "quarantine")
         if terminalreporter.config.option.verbose > 0 and own_reporter(terminalreporter.config):
             for nodeid, report in self._failed.items():
                 terminalreporter.write_sep("_", nodeid)

@@ -160,7 +160,9 @@ class AuditReport:
             test.nodeid for test in self.tally.report().tests if test.outcome in BAD and self._skips(test)
         ]
         count = 0 if self.sampled is None else len(self.sampled)
-        terminalreporter.section("audit of --affected" if self.sampled is None else "sample of --affected")
+        terminalreporter.write_sep(
+            "=", "audit of --affected" if self.sampled is None else "sample of --affected"
+        )
         if count and not missed:
             files = f"{count} test file{'s' * (count != 1)}"
             terminalreporter.write_line(f"{files} that --affected leaves out ran all the same: no failure")

@@ -33,7 +33,9 @@ _WRITES = 3600.0
 def user_folder(environ: dict[str, str] | None = None) -> Path:
     """Where the user's caches lie (XDG on Linux)."""
     variables = os.environ if environ is None else environ
-    home = variables.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    home = variables.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(home):  # such a one is to be ignored (XDG Base Directory Specification 0.8)
+        home = os.path.join(os.path.expanduser("~"), ".cache")
     return Path(home) / "pytest-monorepo"
 
 

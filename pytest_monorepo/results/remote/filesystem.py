@@ -42,7 +42,7 @@ class FileSystem:
             registry = importlib.import_module("fsspec.registry")
         except ImportError:
             raise MonorepoError(
-                f"cached-store {url}: needs the package fsspec; pip install pytest-monorepo[remote]"
+                f"cached-store {url}: needs the package fsspec; pip install 'pytest-monorepo[remote]'"
             ) from None
         known = {**registry.known_implementations, **registry.registry}
         if protocol not in known:

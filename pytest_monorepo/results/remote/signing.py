@@ -130,7 +130,7 @@ def _module() -> Any:
         return importlib.import_module("cryptography.hazmat.primitives.asymmetric.ed25519")
     except ImportError:
         raise MonorepoError(
-            "cached-public-key: needs the package cryptography; pip install pytest-monorepo[remote]"
+            "cached-public-key: needs the package cryptography; pip install 'pytest-monorepo[remote]'"
         ) from None
 
 

@@ -176,7 +176,9 @@ class Lookup:
     def differences(self, entry: Entry, now: Now) -> Iterable[str]:
         """What of an entry's inputs is not as it was; nothing where it holds."""
         age = time.time() - entry.created
-        if not 0 <= age + 60 <= self.max_age + 60:
+        if age < -60:
+            return ("what is kept is of a later time than now: the clock has been set back",)
+        if age > self.max_age:
             return ("what is kept is older than cached-max-age",)
         if entry.tied not in ("", now.places.root):
             return ("it was measured in another folder, which counts there",)

@@ -23,7 +23,12 @@ class Replay:
     @property
     def empty(self) -> bool:
         """Whether no test is among what is said."""
-        return not any(getattr(message, "tests", ()) for message in self.messages)
+        return not self.count
+
+    @property
+    def count(self) -> int:
+        """The tests among what is said."""
+        return sum(len(getattr(message, "tests", ())) for message in self.messages)
 
     @property
     def origin(self) -> str:

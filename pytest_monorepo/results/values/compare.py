@@ -67,11 +67,16 @@ class Now:
         return keyed_environment(self.secret, environ, self.ignored)
 
 
+def _option(name: str) -> str:
+    """In the words that the user gives it in."""
+    return f"{name} (-v, -q)" if name == f"{OPTION}verbose" else name
+
+
 def differences(section: Section, now: Now) -> Iterator[str]:
     """One sentence for each input that is not as it was."""
     for name, was in section.variables.items():
         if name not in ASSIGNED and now.variable(name) != was:
-            yield name if name.startswith(OPTION) else f"environment variable {name}"
+            yield _option(name) if name.startswith(OPTION) else f"environment variable {name}"
     if section.environment is not None and now.environment() != section.environment:
         yield "an environment variable, where all of them are read"
     for name, was in section.facts.items():

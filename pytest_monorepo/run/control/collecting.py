@@ -55,9 +55,12 @@ class Collecting:
         if talk.cached and progress.collected is not None:
             # beside what has run
             progress.collected += len(message.tests)
+            progress.beside = 0
             progress.collection += tuple(message.tests)
             return
         progress.collected = len(message.tests)
+        replay = None if talk.cached or talk.task.anew else self.plan.parts.get(talk.task.project)
+        progress.beside = 0 if replay is None else replay.count
         progress.collection = tuple(message.tests)
         progress.junit = message.junit
         progress.uninstalled = uninstalled.dependencies(self.plan, progress.project, message.uninstalled)

@@ -129,7 +129,7 @@ class Machines:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.lines:
-            terminalreporter.section("machines")
+            terminalreporter.write_sep("=", "machines")
             for line in self.lines:
                 terminalreporter.write_line(line)
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 from .projects import Progress
 
 _COLLECTED, _ENDED, _UNRUN = attrgetter("collected"), attrgetter("exit_codes"), attrgetter("unrun")
+_BESIDE = attrgetter("beside")
 
 
 class Percent:
@@ -57,7 +58,7 @@ class Percent:
         stamp = (
             list(map(_COLLECTED, projects)),
             list(map(len, map(_ENDED, projects))),
-            sum(map(_UNRUN, projects)),
+            sum(map(_UNRUN, projects)) - sum(map(_BESIDE, projects)),
         )
         if stamp != self._stamp:
             waiting = [one for one in projects if one.collected is None and not one.exit_codes]

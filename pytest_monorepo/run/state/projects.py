@@ -25,7 +25,8 @@ class Progress:
     ``whole`` and ``said`` are as in :class:`ProjectRun`. ``problems`` are reasons to fail beyond the tests.
     ``unrun`` counts tests that it has collected and not run, once it has ended; ``reported`` are those of
     its ``collection`` of which workers that have ended have told; ``cut_short`` that it has itself ended
-    before its last one; ``helpless`` that a helper which started anew came to run nothing. ``lost_at`` are
+    before its last one; ``beside`` are tests still to be told of that are replayed beside those that run;
+    ``helpless`` that a helper which started anew came to run nothing. ``lost_at`` are
     tests that ran on a machine when it was lost. ``replayed`` counts tests that did not run; ``told`` are
     the tests heard of before all runs anew, ``failed`` those that have failed, ``uncollected`` what could not
     be collected. From ``alone_since``, in seconds of the monotonic clock, one worker runs it by itself for a
@@ -50,6 +51,7 @@ class Progress:
     exit_codes: list[int] = field(default_factory=list)
     collection: tuple[str, ...] = ()
     unrun: int = 0
+    beside: int = 0
     reported: set[str] = field(default_factory=set)
     cut_short: bool = False
     helpless: bool = False

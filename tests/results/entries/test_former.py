@@ -26,6 +26,7 @@ KEY: dict[str, Any] = {
         ({"options": ["-p", "no:mock", "--strict", "--token=abc"]}, "option -p"),
         ({"options": ["--strict", "-p", "no:cov", "--token=abc"]}, "other options"),
         ({"variables": {"LANG": "de", "PYTHONHASHSEED": "0"}}, "variable LANG"),
+        ({"as module": True}, "pytest or python -m pytest"),
         ({"variables": {"LANG": "C"}}, "variable PYTHONHASHSEED"),
         (
             {"python": ["<env>/bin/python", "2"], "flags": ["2"]},

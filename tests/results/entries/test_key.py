@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.entries import entry
+from pytest_monorepo.results.entries import entry, former
 from pytest_monorepo.results.entries.key import difference, weak_key
 from pytest_monorepo.results.values.current import Current, Digests
 from pytest_monorepo.results.values.places import Places
@@ -20,6 +20,11 @@ def key(tmp_path: Path, **environ: str) -> dict[str, object]:
     job = Job(str(tmp_path), "a", str(tmp_path / "a"), [], [])
     places = Places((("root", str(tmp_path)),))
     return weak_key(job, environ, sys.executable, "fork", places, Current(Digests()))
+
+
+def test_each_part_is_named_in_words_where_it_is_another(tmp_path: Path) -> None:
+    # of another project nothing is found, and variables have names of their own
+    assert key(tmp_path).keys() - {"project", "variables"} <= former._WORDS.keys()
 
 
 @pytest.mark.parametrize(

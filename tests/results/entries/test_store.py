@@ -11,9 +11,26 @@ from pathlib import Path
 
 import pytest
 
-from pytest_monorepo.results.entries.store import SLOTS, Store
+from pytest_monorepo.results.entries.store import SLOTS, Store, user_folder
 
 KEY = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        ("/caches", "/caches"),
+        ("caches", "/home/ada/.cache"),
+        ("", "/home/ada/.cache"),
+        (None, "/home/ada/.cache"),
+    ],
+)
+def test_the_users_caches_lie_in_an_absolute_folder(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, expected: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    environ = {} if variable is None else {"XDG_CACHE_HOME": variable}
+    assert user_folder(environ) == Path(expected, "pytest-monorepo")
 
 
 def kept(store: Store) -> dict[str, bytes]:

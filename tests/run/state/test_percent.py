@@ -42,6 +42,16 @@ def test_what_nobody_runs_any_more_is_not_waited_for() -> None:
     assert shown(percent, percent.total([a, b])) == 100
 
 
+def test_what_is_replayed_after_what_runs_is_counted_from_the_beginning() -> None:
+    one, percent = project("a"), Percent()
+    one.collected, one.beside = 5, 4
+    percent.told.update(f"a::{n}" for n in range(5))
+    assert shown(percent, percent.total([one])) == 55
+    one.collected, one.beside = 9, 0
+    percent.told.update(f"a::{n}" for n in range(9))
+    assert shown(percent, percent.total([one])) == 100
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_percentages_never_fall_and_end_at_100(seed: int) -> None:
     chance = random.Random(seed)

@@ -301,7 +301,7 @@ class Dividing:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """What was taken back has happened all the same: a test that depends on others, or a flaky one."""
         if self._broken:
-            terminalreporter.section("divided, and run again whole")
+            terminalreporter.write_sep("=", "divided, and run again whole")
             for file, why in sorted(self._broken.items()):
                 terminalreporter.write_line(f"{file}: {why}")
 
