@@ -100,7 +100,8 @@ def _asks_for_all(config: pytest.Config) -> bool:
 
 @pytest.fixture(scope="session")
 def part(pytestconfig: pytest.Config) -> sampling.Part:
-    return sampling.Part(whole=sampling.is_whole() or not _asks_for_all(pytestconfig))
+    in_part = sampling.is_ci() or _asks_for_all(pytestconfig)
+    return sampling.Part(whole=sampling.is_whole() or not in_part)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.run.space import Space
+from tests.sampling import Part
 
 from .test_left_behind import failed
 
@@ -80,11 +81,12 @@ PLACES = {
 }
 
 
-def workspace(space: Space) -> dict[str, str]:
+def workspace(space: Space, part: Part) -> dict[str, str]:
     """Writes a project for each way and place; gives what the first file of each comes to be."""
     ini = "[tool.pytest.ini_options]\npythonpath = '.'\n"
     rows = {f"way-{name}": (ASKS if name == "asked-for" else TOP, SEEN, *way) for name, way in WAYS.items()}
     rows |= {f"place-{name}": (*place, *ATTRIBUTE) for name, place in PLACES.items()}
+    rows = {name: rows[name] for name in part([*rows], 3)}
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
     for name, (_, seen, on, off) in rows.items():
         space.write({f"p/{name}/pyproject.toml": ini, f"p/{name}/tests/test_a.py": "def test(): pass\n"})
@@ -98,10 +100,10 @@ def workspace(space: Space) -> dict[str, str]:
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 @pytest.mark.parametrize("bytecode", ["", "1"], ids=["warm", "cold"])
 def test_what_is_imported_in_between_is_seen_by_who_imports_it_later(
-    tmp_path: Path, start: str, bytecode: str
+    tmp_path: Path, start: str, bytecode: str, part: Part
 ) -> None:
     space = Space(tmp_path / "space")
-    changed = workspace(space)
+    changed = workspace(space, part)
     words = ("--cached", "--workers=1", f"--monorepo-start={start}")
     kept = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
     with space.environment(PYTHONDONTWRITEBYTECODE=bytecode, **kept):
@@ -114,9 +116,9 @@ def test_what_is_imported_in_between_is_seen_by_who_imports_it_later(
 
 @pytest.mark.sampled("start", first=False)
 @pytest.mark.parametrize("start", ["spawn", "fork"])
-def test_what_sets_something_changes_and_its_file_does_not(tmp_path: Path, start: str) -> None:
+def test_what_sets_something_changes_and_its_file_does_not(tmp_path: Path, start: str, part: Part) -> None:
     space = Space(tmp_path / "space")
-    changed = workspace(space)
+    changed = workspace(space, part)
     for name, text in changed.items():
         space.write({f"p/{name}/tests/test_a.py": text})
     # what is run for a while must be there before

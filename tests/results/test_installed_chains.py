@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.run.space import Space
+from tests.sampling import Part
 
 from .test_left_behind import failed
 
@@ -120,10 +121,13 @@ TEXT = {
 
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_what_is_imported_in_between_is_seen_by_who_imports_it_later(tmp_path: Path, start: str) -> None:
+def test_what_is_imported_in_between_is_seen_by_who_imports_it_later(
+    tmp_path: Path, start: str, part: Part
+) -> None:
     space = Space(tmp_path / "space")
     rows = {f"way-{name}": (CHAIN, SEEN, *way) for name, way in WAYS.items()}
     rows |= {f"place-{name}": (*place, *THIRD, ASKS_THIRD) for name, place in PLACES.items()}
+    rows = {name: rows[name] for name in part([*rows], 3)}
     space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
     for name, (_, seen, on, off, app) in rows.items():
         of_row = {"site-packages/lib_on.py": on, "site-packages/lib_off.py": off, "app.py": app}
