@@ -45,7 +45,7 @@ RUNS = "space"
 """The fixture with which a test starts whole runs."""
 ONE_RUN_IN = 4
 """Of so many such tests one is run."""
-ONE_IN_CI = 4
+ONE_IN_CI = 3
 """Of so many rows of a test that is slow or starts whole runs one is run in CI."""
 
 
@@ -157,11 +157,13 @@ def with_each_slow(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], lis
     for item in items:
         if _starts_runs(item) or (_is_slow(item) and not shares(item.path)):
             tables.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
-    kept = {
-        nodeid
-        for test, rows in tables.items()
-        for nodeid in chosen(rows, zlib.crc32(test.encode()), first=False, one_in=ONE_IN_CI)
-    }
+    turns: Counter[str] = Counter()
+    kept: set[str] = set()
+    for test, rows in tables.items():
+        # where several tests of a file go through one table, each takes others of its rows
+        file = test.partition("::")[0]
+        kept |= chosen(rows, zlib.crc32(file.encode()) + turns[file], first=False, one_in=ONE_IN_CI)
+        turns[file] += len(rows) > 1
     left = {nodeid for rows in tables.values() for nodeid in rows} - kept
     return _divided(items, lambda item: item.nodeid not in left)
 

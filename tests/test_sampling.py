@@ -179,7 +179,7 @@ def test_of_those_that_start_whole_runs_a_larger_part_is_run(
     assert counted(slow)["test_alone"] < counted(slow)["test_runs"] < 30
     assert counted(slow, "-m", "not slow")["test_runs"] == 61
     monkeypatch.setenv(CI, "1")
-    assert counted(slow)["test_runs"] == 15 + 1
+    assert counted(slow)["test_runs"] == 20 + 1
     monkeypatch.setenv(WHOLE, "1")
     assert counted(slow)["test_runs"] == 61
 
@@ -197,7 +197,7 @@ def test_whole_has_all_slow_ones(slow: pytest.Pytester, monkeypatch: pytest.Monk
     assert len(counted(slow)) == 10
 
 
-def test_ci_has_each_slow_one_and_of_its_rows_one_in_four_whatever_is_named(
+def test_ci_has_each_slow_one_and_of_its_rows_one_in_three_whatever_is_named(
     slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow.path.joinpath("some", "test_few.py").write_text(
@@ -206,9 +206,38 @@ def test_ci_has_each_slow_one_and_of_its_rows_one_in_four_whatever_is_named(
     monkeypatch.setenv(CI, "1")
     for words in ([], ["some"]):
         found = counted(slow, *words)
-        assert (found.pop("test_alone"), found.pop("test_few")) == (15, 2)
+        assert (found.pop("test_alone"), found.pop("test_few")) == (20, 2)
         assert set(found.values()) == {60}
         assert len(found) == 9
+
+
+ONE_TABLE = """
+import pytest
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", range(10))
+def test_slow_first(row): pass
+
+@pytest.mark.slow
+def test_slow_between(): pass
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", range(10))
+def test_slow_second(row): pass
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", range(10))
+def test_slow_third(row): pass
+"""
+
+
+def test_three_tests_of_one_table_go_through_all_of_it_in_ci(
+    slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow.path.joinpath("some", "test_one_table.py").write_text(ONE_TABLE)
+    monkeypatch.setenv(CI, "1")
+    rows = [name.rstrip("]").partition("[")[2] for name in names(slow, "some/test_one_table.py")]
+    assert sorted(rows) == sorted(["", *map(str, range(10))])
 
 
 def test_ci_takes_samples_of_the_tables(tables: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
