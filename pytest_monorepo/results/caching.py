@@ -270,6 +270,8 @@ class Caching:
         for doubt in self.doubts():
             self._leave(doubt)
         self.bystanders = self.keeper.bystanders(self.changes)
+        for path in (path for path, answers in self.answers.items() if answers.reasons):
+            self.lookup.remember(self.keeper.questions[path])
         self.keeper.finish()
         if self.shared is not None:
             self.shared.push(self.keeper.written)

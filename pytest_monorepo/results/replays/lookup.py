@@ -120,6 +120,10 @@ class Lookup:
         """Whether something stands against keeping anything of a project that will do so again."""
         return whys.lasts(self._known_whys(question))
 
+    def remember(self, question: Question) -> None:
+        """Why earlier runs have kept nothing, before this one writes that anew."""
+        self._known_whys(question)
+
     def _known_whys(self, question: Question) -> dict[str, str]:
         if question.key not in self._whys:
             self._whys[question.key] = whys.read(self.store, question.key)
