@@ -15,6 +15,8 @@ pytestmark = pytest.mark.skipif(
 
 KEPT = {
     "memory": "sqlite3.connect(':memory:').execute('select 1')",
+    "shared": "fill('file:x?mode=memory&cache=shared', uri=True)",
+    "address": "fill('file:x?mode=memory', uri=True); fill('file::memory:?cache=shared', uri=True)",
     "own": "fill(tmp_path / 'own.db')",
     "relative": "monkeypatch.chdir(tmp_path); fill('own.db')",
     "attached": "fill(tmp_path / 'one.db').execute(f\"attach '{tmp_path / 'two.db'}' as two\")",
@@ -35,6 +37,15 @@ NOT_KEPT = {
     "parameter": ("memory().execute('attach ? as x', (str(HERE / 'x.db'),))", "by a name that is not told"),
     "relative": ("memory().execute(\"attach 'x.db' as x\")", "from where it stands"),
     "address": ("sqlite3.connect(f'file:{HERE}/x.db?mode=ro', uri=True)", "with the address"),
+    "named": ("monkeypatch.chdir(tmp_path); fill('file:x?mode=memory')", "with the address"),
+    "opened": ("fill(f'file:{HERE}/x.db?cache=shared&mode=memory', uri=True)", "with the address"),
+    "attached": ("memory().execute(\"attach 'file:x?mode=memory' as x\")", "with the address"),
+    "imported": (
+        "held = fill('file:x?mode=memory&cache=shared', uri=True); (tmp_path / 'asks.py').write_text("
+        "'import sqlite3; sqlite3.connect(\\'file:x?mode=memory&cache=shared\\', uri=True)'"
+        "'.execute(\\'select a from t\\')'); monkeypatch.syspath_prepend(tmp_path); import asks",
+        "while a module is imported",
+    ),
     "link": ("(tmp_path / 'l.db').symlink_to(HERE / 'x.db'); fill(tmp_path / 'l.db')", "which reads"),
     "folder": ("(tmp_path / 'l').symlink_to(HERE); fill(tmp_path / 'l' / 'x.db')", "which reads"),
     "authorizer": ("memory().set_authorizer(lambda *words: 0)", "an authorizer of its own"),
@@ -69,8 +80,8 @@ class Holder:
 
 def call(function, *words): function(*words)
 
-def fill(path):
-    connection = sqlite3.connect(path)
+def fill(path, **words):
+    connection = sqlite3.connect(path, **words)
     connection.execute("create table if not exists t (a)")
     connection.execute("insert into t values (1)")
     connection.commit()

@@ -8,7 +8,7 @@ from threading import get_ident
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set, Tuple
 
 from .. import originals
-from ..probes import after_import
+from ..probes import after_import, databases
 from ..record import labels
 from ..record.asked import SEARCHED
 from ..record.loading import NOTHING, Otherwise
@@ -164,7 +164,7 @@ class Turns:
             return Change({*redefined, *heard, *seen}, {UNLOOKED}, heard={*heard, *seen})
         try:
             with self._comparing():
-                facets = self.held.look() | self.around.look()
+                facets = self.held.look() | self.around.look() | databases.shared.look()
                 return self.state.look() | Change(redefined | heard, facets, seen, heard)
         except Exception as error:  # what cannot be compared may have changed, and no test fails by it
             return Change(set(), {f"what cannot be compared ({type(error).__name__})"})

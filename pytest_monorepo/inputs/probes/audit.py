@@ -72,6 +72,7 @@ class Audit:
             "fcntl.flock": self._lock,
             "fcntl.lockf": self._lock,
             "fcntl.fcntl": self._control,
+            "fcntl.ioctl": self._device,
             "os.kill": self._kill,
             "os.killpg": self._kill,
             "pty.spawn": lambda args, frame: recorder.runs("runs a program on a terminal"),
@@ -262,6 +263,11 @@ class Audit:
     def _lock(self, args: Args, frame: Any) -> None:
         see_lock(self.recorder, args[0])
 
+    def _device(self, args: Args, frame: Any) -> None:
+        """How wide the terminal is, which a worker never has, alembic asks while it is imported."""
+        if args[1] != _SIZE_OF_TERMINAL or args[0] not in (0, 1, 2) or os.isatty(args[0]):
+            self._opaque("fcntl.ioctl", frame)
+
     def _control(self, args: Args, frame: Any) -> None:
         if args[1] in _LOCKS:
             see_lock(self.recorder, args[0])
@@ -289,7 +295,6 @@ _OPAQUE = (
     "sqlite3.",
     "os.getxattr",
     "os.listxattr",
-    "fcntl.ioctl",
     "syslog.",
     "winreg.",
     "_winapi.",
@@ -318,6 +323,9 @@ _MOST_MEANINGLESS = 200
 _FREQUENT = frozenset({"builtins.id", "object.__getattr__", "sys._getframe", "compile", "marshal.loads"})
 # F_GETLK, F_SETLK and F_SETLKW, also of open files, by their numbers: the module fcntl may not be loaded
 _LOCKS = {5, 6, 7, 36, 37, 38}
+
+
+_SIZE_OF_TERMINAL = 0x5413  # TIOCGWINSZ, asm-generic/ioctls.h: the module termios may not be loaded
 
 
 def _word(value: Any) -> str:

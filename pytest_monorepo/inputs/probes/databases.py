@@ -8,11 +8,14 @@ not written themselves.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
+import re
 import sys
+import weakref
 from threading import get_ident
-from typing import Any, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Optional, Set, Tuple
 from urllib.parse import unquote
 
 from .. import callers, originals
@@ -23,7 +26,8 @@ from . import environ
 __tracebackhide__ = True
 
 # sqlite3.h; the module that would have the names need not be loaded
-_PRAGMA, _ATTACH, _FUNCTION = 19, 24, 31
+_PRAGMA, _SELECT, _ATTACH, _FUNCTION = 19, 21, 24, 31
+_TEMPORARY = {3, 4, 5, 6}  # what a connection has for itself: an index, a table, a trigger, a view
 _OK = 0
 
 _OF_ALL = frozenset(
@@ -63,17 +67,20 @@ class Databases:
             return
         for name in _VARIABLES:
             self.recorder.see_variable(name, environ.snapshot().get(name))
-        self.opens(os.fsdecode(args[0]))
+        self.opens(os.fsdecode(args[0]), by_address=_connecting.get(get_ident(), False))
 
     def connected(self, args: Tuple[Any, ...], frame: Any) -> None:
         """It is open, and nothing has been done with it yet; soon it is asked for its statements."""
         if not _is_coverages(frame) and (get_ident() not in _connecting or _has_own_beginning(type(args[0]))):
             self.recorder.incomplete("connects with sqlite3 in a way that is not traced")
 
-    def opens(self, path: Optional[str]) -> None:
+    def opens(self, path: Optional[str], *, by_address: bool = False) -> None:
         """SQLite itself opens what is at a path; ``None`` for one that it does not tell."""
         if path is None:
             self.recorder.incomplete("attaches a database by a name that is not told")
+        elif by_address and _IN_MEMORY.fullmatch(path):
+            if "cache=shared" in path:
+                shared.addresses.add(path)
         elif path.startswith("file:"):
             self.recorder.incomplete(f"uses sqlite3 with the address {path}")
         elif path not in ("", _MEMORY):
@@ -95,11 +102,82 @@ class Databases:
         self.recorder.incomplete("loads an extension of SQLite")
 
 
-_FACTORY = 5
-"""Its place among the arguments; what is no class may use the connection before anybody asks."""
+# without "uri" it would be a file of that name
+_IN_MEMORY = re.compile(
+    r"file:[\w.-]*\?(mode=memory(&cache=shared)?|cache=shared&mode=memory)|file::memory:(\?cache=shared)?",
+    re.ASCII,
+)
+_ASKS = frozenset(
+    {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"}
+    | {"foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"}
+)
+"""Pragmas that are given something and set nothing."""
 
-_connecting: Set[int] = set()
-"""Threads in which a function that is wrapped here makes a connection."""
+
+class Shared:
+    """Databases in memory that connections share by an address: what these hold, for the next file as well.
+
+    One is there as long as anybody holds a connection, and an installed package may: ``django.db`` has one
+    to the tests' database from the first test to the last, in which each test rolls back what it has done.
+    """
+
+    def __init__(self) -> None:
+        self.addresses: Set[str] = set()
+        self.connect: Callable[..., Any] = _none
+        self.asking: Any = weakref.WeakSet()
+        """Who is asked for the statements of connections to these."""
+        self._known: Dict[str, Any] = {}
+
+    def look(self) -> Set[str]:
+        """The settings of the process, as :mod:`owners.state` has them, that are another than before."""
+        now = {address: self._now(address) for address in self.addresses}
+        found = {name for name, held in now.items() if held != self._known.get(name, (_EMPTY, []))}
+        self._known = now
+        return {f"what the database {name} holds" for name in found}
+
+    def _now(self, address: str) -> Any:
+        asking = [one for one in list(self.asking) if one.address == address]
+        if any(one.has_own for one in asking):
+            return object()  # nobody else comes to what is in there
+        return self._held(address), sorted(repr(sorted(one.set.items())) for one in asking if one.set)
+
+    def _held(self, address: str) -> Any:
+        try:
+            connection = self.connect(address, uri=True)
+        except Exception:
+            return object()
+        try:
+            # else it would wait for who has not committed, and find a lock
+            connection.execute("pragma read_uncommitted = 1")
+            version = connection.execute("pragma user_version").fetchall()
+            return _digest([str(version), *connection.iterdump()])
+        except Exception:  # it uses functions of its own, say
+            return object()
+        finally:
+            connection.close()
+
+
+def _none(*args: Any, **kwargs: Any) -> Any:
+    raise LookupError("sqlite3 is not loaded")
+
+
+def _digest(lines: Any) -> str:
+    found = hashlib.blake2b(digest_size=16)
+    for line in lines:
+        found.update(line.encode("utf-8", "surrogatepass") + b"\n")
+    return found.hexdigest()
+
+
+_EMPTY = _digest(["[(0,)]", "BEGIN TRANSACTION;", "COMMIT;"])
+
+shared = Shared()
+"""Of the process, and so of whoever is forked from it."""
+
+_FACTORY, _URI = 5, 7
+"""Their places among the arguments; what is no class may use the connection before anybody asks."""
+
+_connecting: Dict[int, bool] = {}
+"""Threads in which a function that is wrapped here makes a connection, and whether by an address."""
 
 
 def wrap(recorder: Recorder, module: Any) -> None:
@@ -113,15 +191,16 @@ def wrap(recorder: Recorder, module: Any) -> None:
         if not originals.is_class(kwargs.get("factory", (*args[_FACTORY:], kind)[0])):
             recorder.incomplete("connects with sqlite3 in a way that is not traced")
         me = get_ident()
-        _connecting.add(me)
+        _connecting[me] = kwargs.get("uri", (*args[_URI:], False)[0]) is True
         try:
             connection = original(*args, **kwargs)
         finally:
-            _connecting.discard(me)
+            _connecting.pop(me, None)
         if isinstance(connection, kind):
-            kind.set_authorizer(connection, _Authorizer(databases))
+            kind.set_authorizer(connection, _Authorizer(databases, (*args, kwargs.get("database"))[0]))
         return connection
 
+    shared.connect = original
     module.connect = originals.in_place_of(original, connect)
     for name in OF_ALL:
         if hasattr(module, name):
@@ -152,13 +231,20 @@ def _has_own_beginning(kind: Any) -> bool:
 class _Authorizer:
     """Allows everything. Of each connection it is another one: when that goes, or is given another."""
 
-    def __init__(self, databases: Databases) -> None:
+    def __init__(self, databases: Databases, address: Any) -> None:
         self.databases = databases
+        self.address = address if type(address) is str and address in shared.addresses else None
+        self.set: Dict[str, Optional[str]] = {}
+        self.has_own = False
+        if self.address is not None:
+            shared.asking.add(self)
 
     def __call__(
         self, action: int, first: Optional[str], second: Optional[str], database: Any, trigger: Any
     ) -> int:
         recorder = self.databases.recorder
+        if self.address is not None:
+            self._is_shared(action, first, second)
         if action not in (_ATTACH, _FUNCTION, _PRAGMA) or not recorder.listening:
             return _OK
         me = get_ident()
@@ -170,6 +256,15 @@ class _Authorizer:
         finally:
             recorder.quiet.discard(me)
         return _OK
+
+    def _is_shared(self, action: int, first: Optional[str], second: Optional[str]) -> None:
+        """What is set of a connection stays so; what a module reads while it is imported it may keep."""
+        if action in _TEMPORARY:
+            self.has_own = True
+        elif action == _PRAGMA and second is not None and str(first).lower() not in _ASKS:
+            self.set[str(first).lower()] = second
+        elif action == _SELECT and _is_in_an_import(originals.frame(1)):
+            self.databases.recorder.incomplete(f"asks {self.address} while a module is imported")
 
     def _notes(self, action: int, first: Optional[str], second: Optional[str]) -> None:
         recorder = self.databases.recorder
@@ -186,6 +281,14 @@ class _Authorizer:
         recorder = self.databases.recorder
         if recorder.listening and _sets_another(originals.frame(1)):
             recorder.incomplete("sets an authorizer of its own, and SQLite tells no more what it attaches")
+
+
+def _is_in_an_import(frame: Any) -> bool:
+    while frame is not None and not callers.module(frame).startswith("_pytest."):
+        if frame.f_code.co_name == "<module>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _sets_another(frame: Any) -> bool:
