@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_monorepo.inputs.owners.fixtures import Users
+from pytest_monorepo.inputs.record.scopes import Scopes
+from pytest_monorepo.inputs.record.section import Section
 
 
 def option(request: Any) -> Any:
@@ -22,6 +24,32 @@ def ends(request: Any, other: Any) -> Any:
 
 def asks(request: Any) -> Any:
     return request.getfixturevalue("x")
+
+
+def as_faker_does(request: Any) -> Any:
+    if "x" in request.fixturenames:
+        return request.getfixturevalue("x")
+    return request.config
+
+
+def asks_for_any(request: Any) -> Any:
+    return request.getfixturevalue("x" + request.param)
+
+
+def asks_for_one_of(request: Any) -> Any:
+    return request.getfixturevalue("x" if request.param else "y")
+
+
+def asks_for_all(request: Any) -> Any:
+    return [request.getfixturevalue(name) for name in request.fixturenames]
+
+
+def adds(request: Any) -> None:
+    request.fixturenames.append("x")
+
+
+def asks_later(request: Any) -> Any:
+    return request.getfixturevalue
 
 
 def hands_on(request: Any, other: Any) -> Any:
@@ -61,7 +89,16 @@ in_pytest.__module__ = "_pytest.tmpdir"
     ("function", "asking"),
     [
         *((option, False), (ends, False), (in_pytest, False)),
-        *((asks, True), (hands_on, True), (renames, True), (keeps, True), (through_the_node, True)),
+        *((asks, False), (as_faker_does, False), (asks_for_any, True), (asks_for_one_of, True)),
+        *(
+            (asks_for_all, True),
+            (asks_later, True),
+            (adds, True),
+            (hands_on, True),
+            (renames, True),
+            (keeps, True),
+            (through_the_node, True),
+        ),
         *((by_locals, True), (wrapped, True), (functools.partial(option), True)),
     ],
 )
@@ -74,3 +111,20 @@ def test_who_does_more_with_the_request_than_ask_for_settings(
     users = Users()
     users.sets_up("one", function, ["other"])
     assert not users.asking
+
+
+@pytest.mark.parametrize("function", [asks, as_faker_does])
+def test_who_uses_a_fixture_that_asks_for_another_by_its_name_uses_that(function: Callable[..., Any]) -> None:
+    users, scopes = Users(), Scopes()
+    for name in ("x", "y", "of x"):
+        scopes.of_fixtures[name] = Section()
+    for file in ("one", "two", "three"):
+        scopes.files[file] = Section()
+    users.uses("outer", "one")
+    users.uses("x", "two")
+    users.uses("y", "three")
+    users.sets_up("asking", function, ["request"])
+    users.sets_up("outer", option, ["asking"])
+    users.sets_up("x", option, ["of x"])
+    found = [files for files, _ in users.sections(scopes)]
+    assert found == [["one", "two"], ["three"], ["one", "two"]]
