@@ -268,8 +268,10 @@ class CannotFork(Word):
     """Threads run: siblings must collect for themselves."""
 
 
-class AllOne(Word):
-    """All files that are still to run are one with one that has run."""
+class OneWith(Message):
+    """These files are one with some that the worker has run, as far as is known by now."""
+
+    files: List[str]
 
 
 class TerminalWanted(Message):

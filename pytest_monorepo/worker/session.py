@@ -67,7 +67,7 @@ class Run:
             from .plugins.turns import TurnsPlugin
 
             self.turns = TurnsPlugin(
-                tracer.turns, self.sender.paths.nodeid, job.root, tracer.configured, self._says_all_one
+                tracer.turns, self.sender.paths.nodeid, job.root, tracer.configured, self._says_ones
             )
             self.plugins.append(self.turns)
         self.imports: Any = None
@@ -88,8 +88,8 @@ class Run:
                 if self.turns is not None and self.measurement.labels is not None:
                     self.turns.turns.label(self.measurement.labels.switch)
 
-    def _says_all_one(self) -> None:
-        self.channel.send(protocol.AllOne())
+    def _says_ones(self, files: List[str]) -> None:
+        self.channel.send(protocol.OneWith(files))
         self.channel.flush()
 
     def afresh(self) -> int:

@@ -106,3 +106,14 @@ def test_a_long_project_of_which_all_is_one_is_not_shared(space: Space) -> None:
     first, second = _runs(space, "-p", "soon")
     assert _workers(first) == {"gw0"}, first.out
     assert replayed(second) == 4, second.out
+
+
+@pytest.mark.slow
+def test_of_a_long_project_what_is_one_with_what_has_run_is_the_first_workers(space: Space) -> None:
+    apart = TEST.replace("import app, os", "import os")
+    texts = [BINDS.format(0), *[TEST.format(1.2)] * 2, *[apart.format(1.2)] * 2]
+    space.write({f"p/tests/test_{n}.py": text for n, text in enumerate(texts)})
+    space.write({"../lib/soon.py": SOON.replace("0.1", "1.0")})
+    first, second = _runs(space, "-p", "soon")
+    assert len(_workers(first)) == 2, first.out
+    assert replayed(second) == 5, second.out

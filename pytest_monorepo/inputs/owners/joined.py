@@ -1,6 +1,6 @@
-"""Whether all files that are still to run are one with a file, by what it has left.
+"""Which files that are still to run are one with a file, by what it has left.
 
-From then on nobody need look what they leave: they are replayed together or not at all. A project whose
+Once all are, nobody need look what they leave: they are replayed together or not at all. A project whose
 common modules keep what they were asked for (``functools.lru_cache``) comes to that with its first test.
 """
 
@@ -15,15 +15,15 @@ from .names.loads import closure
 from .state import Change
 
 
-def joins(change: Change, scopes: Scopes, modules: Mapping[str, Set[str]]) -> bool:
-    """``modules`` are those that the tests of files are in."""
+def ones(change: Change, scopes: Scopes, modules: Mapping[str, Set[str]]) -> Set[str]:
+    """The files that surely see what has changed; ``modules`` are those that the tests of files are in."""
     if any(not asked_for(facet) for facet in change.facets):
-        return True
+        return set(scopes.files)
     if not change.modules:
-        return False
+        return set()
     importers = _importers(scopes)
     reaching = closure(change.modules, lambda name: importers.get(name, ()))
-    return all(not reaching.isdisjoint({file, *modules.get(file, ())}) for file in scopes.files)
+    return {file for file in scopes.files if not reaching.isdisjoint({file, *modules.get(file, ())})}
 
 
 def _importers(scopes: Scopes) -> Dict[str, Set[str]]:

@@ -18,7 +18,7 @@ from . import edges
 from .around import Around
 from .fixtures import Users
 from .held import Held
-from .joined import joins
+from .joined import ones
 from .lasting import Lasting
 from .left import BEFORE_TESTS, UNLOOKED, UNSEEN, Left
 from .library import met
@@ -61,6 +61,8 @@ class Turns:
         self._relabel: Optional[Callable[[str], str]] = None
         self.whole = whole
         self.joined = self.vain = False
+        self.ones: Set[str] = set()
+        """Files that are one with some that have run, as far as is known by now."""
         self.settled: Set[str] = set()
         """Modules whose import has set their own loggers."""
         self._state = forked
@@ -372,7 +374,9 @@ class Turns:
         if change:
             self.left.append(Left(file, self.position, change, users))
         if self.whole and not users and not self.joined:
-            self.joined = joins(change, self.recorder.scopes, self.modules)
+            found = ones(change, self.recorder.scopes, self.modules)
+            self.joined = found.issuperset(self.recorder.scopes.files)
+            self.ones |= found
 
     def shares(self, fixture: str) -> str:
         """A fixture that files share is set up, or torn down, from here on."""

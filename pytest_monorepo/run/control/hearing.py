@@ -88,8 +88,8 @@ class Hearing:
                 self.running.finished(talk, message)
             case protocol.NextWanted():
                 self.helping.hand_out(talk)
-            case protocol.AllOne():
-                self.helping.all_one(talk)
+            case protocol.OneWith():
+                self.helping.one_with(talk, message)
             case protocol.CannotFork():
                 pass  # its siblings' channels close, which says so too: some may have been told to begin
             case protocol.WarningRecorded():

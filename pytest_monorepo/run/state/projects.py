@@ -30,7 +30,7 @@ class Progress:
     tests that ran on a machine when it was lost. ``replayed`` counts tests that did not run; ``told`` are
     the tests heard of before all runs anew, ``failed`` those that have failed, ``uncollected`` what could not
     be collected. From ``alone_since``, in seconds of the monotonic clock, one worker runs it by itself for a
-    while: nobody knows which of its files are one. ``all_one``: all that is left is. ``gave`` are outcomes
+    while: nobody knows which of its files are one. ``ones`` it has to run. ``gave`` are outcomes
     of tests that did not simply pass, ``bound`` the files of :class:`protocol.Bound`. ``junit`` are its own
     settings of JUnit XML; ``uninstalled`` as in :class:`ProjectRun`.
     """
@@ -67,7 +67,7 @@ class Progress:
     failed: set[str] = field(default_factory=set)
     uncollected: set[str] = field(default_factory=set)
     alone_since: float | None = None
-    all_one: bool = False
+    ones: set[str] = field(default_factory=set)
     gave: dict[str, str] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
 

@@ -28,9 +28,21 @@ class Queue:
             groups.setdefault(number, []).append(index)
         return cls(tuple(tests), deque(groups.values()))
 
-    def take(self) -> list[int]:
-        """The next group; empty when nothing is left."""
-        return self.groups.popleft() if self.groups else []
+    def take(self, others: Collection[str] = ()) -> list[int]:
+        """The next group, of none of the ``others``, which are files; empty when nothing is left."""
+        if not others:
+            return self.groups.popleft() if self.groups else []
+        found = next((group for group in self.groups if not self._is_of(group, others)), [])
+        if found:
+            self.groups.remove(found)
+        return found
+
+    def has_any_but(self, others: Collection[str]) -> bool:
+        """Whether a group waits that is of none of these files."""
+        return any(not self._is_of(group, others) for group in self.groups)
+
+    def _is_of(self, group: Sequence[int], files: Collection[str]) -> bool:
+        return any(self.tests[index].partition("::")[0] in files for index in group)
 
     def put_back(self, indices: Iterable[int]) -> None:
         """What a dead worker had taken and not run comes first."""

@@ -60,7 +60,7 @@ def alone_for(progress: Progress, now: float) -> float:
     """For how many seconds more, at most, one worker runs the project by itself."""
     if progress.alone_since is None:
         return 0.0
-    if progress.all_one:
+    if progress.queue is not None and progress.ones and not progress.queue.has_any_but(progress.ones):
         return math.inf
     gone = sum(progress.seconds.values())
     return progress.alone_since + _AT_MOST * PATIENCE - now if gone < PATIENCE else 0.0

@@ -25,7 +25,7 @@ FromWorker = (
     | protocol.Interrupted
     | protocol.NextWanted
     | protocol.CannotFork
-    | protocol.AllOne
+    | protocol.OneWith
     | protocol.TerminalWanted
     | protocol.TerminalReleased
     | protocol.Prompt

@@ -39,8 +39,8 @@ class TurnsPlugin:
     """``turns`` are :class:`pytest_monorepo.inputs.owners.turns.Turns`.
 
     ``name`` makes of a node id a file's path in the workspace, which lies at ``root``. ``whole`` are the
-    project's own hooks that are about all of it. ``configured`` is told of the configuration. ``all_one`` is
-    called once, when all files that are still to run are one with one that has run.
+    project's own hooks that are about all of it. ``configured`` is told of the configuration, ``says_ones``
+    which files are one with some that have run, as soon as that is known.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class TurnsPlugin:
         name: Callable[[str], str],
         root: str,
         configured: Callable[[Any], None],
-        all_one: Callable[[], None] = lambda: None,
+        says_ones: Callable[[List[str]], None] = lambda files: None,
     ) -> None:
         self.turns = turns
-        self.all_one: Optional[Callable[[], None]] = all_one
+        self.says_ones = says_ones
+        self._ones = 0
         self.configured = configured
         self.name = name
         self.root = root
@@ -166,9 +167,9 @@ class TurnsPlugin:
         turn = self.turns.runs(file, self._numbers.get(_identity(item), 0))
         yield
         self.turns.ran(file, turn, over=nextitem is None or self.file(nextitem) != file)
-        if self.turns.joined and self.all_one is not None:
-            self.all_one()
-            self.all_one = None
+        if len(self.turns.ones) > self._ones:
+            self._ones = len(self.turns.ones)
+            self.says_ones(sorted(self.turns.ones))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

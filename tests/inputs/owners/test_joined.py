@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs.owners.joined import joins
+from pytest_monorepo.inputs.owners.joined import ones
 from pytest_monorepo.inputs.owners.left import UNLOOKED
 from pytest_monorepo.inputs.owners.state import Change
 from pytest_monorepo.inputs.owners.turns import Turns
@@ -43,12 +43,12 @@ def scopes(**edges: list[str]) -> Scopes:
     ],
 )
 def test_a_module_that_all_files_reach(edges: dict[str, list[str]], expected: bool) -> None:
-    assert joins(Change({"app"}, set()), scopes(**edges), FILES) is expected
+    assert (ones(Change({"app"}, set()), scopes(**edges), FILES) == {*FILES}) is expected
 
 
 def test_a_file_whose_module_nobody_knows_is_not_among_them() -> None:
     both = scopes(a=["app"], b=["app"])
-    assert not joins(Change({"app"}, set()), both, {"tests/test_a.py": {"tests.test_a"}})
+    assert ones(Change({"app"}, set()), both, {"tests/test_a.py": {"tests.test_a"}}) == {"tests/test_a.py"}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_file_whose_module_nobody_knows_is_not_among_them() -> None:
     ],
 )
 def test_what_everybody_can_see(change: Change, expected: bool) -> None:
-    assert joins(change, scopes(a=["app"], b=["app"]), FILES) is expected
+    assert (ones(change, scopes(a=["app"], b=["app"]), FILES) == {*FILES}) is expected
 
 
 class Changing:

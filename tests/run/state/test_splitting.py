@@ -80,21 +80,31 @@ def test_on_several_machines_siblings_that_wait_elsewhere_are_no_help(
 
 
 @pytest.mark.parametrize(
-    ("gone", "now", "running", "all_one", "expected"),
+    ("gone", "now", "running", "ones", "expected"),
     [
-        pytest.param(4.0, 9.0, True, False, 0.0, id="one worker is to have it for itself"),
-        pytest.param(5.0, 9.0, True, False, 9.0, id="it has proved long"),
-        pytest.param(4.0, 30.0, True, False, 9.0, id="one of its tests may be"),
-        pytest.param(4.0, 9.0, False, False, 9.0, id="that worker has died"),
-        pytest.param(60.0, 99.0, True, True, 0.0, id="all that is to run is one"),
+        pytest.param(4.0, 9.0, True, [], 0.0, id="one worker is to have it for itself"),
+        pytest.param(5.0, 9.0, True, [], 9.0, id="it has proved long"),
+        pytest.param(4.0, 30.0, True, [], 9.0, id="one of its tests may be"),
+        pytest.param(4.0, 9.0, False, [], 9.0, id="that worker has died"),
+        pytest.param(60.0, 99.0, True, ["t.py", "u.py"], 0.0, id="all that is to run is one"),
+        pytest.param(60.0, 99.0, True, ["t.py"], 9.0, id="not all of it is"),
     ],
 )
 def test_what_nobody_knows_to_be_one_begins_alone(
-    gone: float, now: float, running: bool, all_one: bool, expected: float
+    gone: float, now: float, running: bool, ones: list[str], expected: float
 ) -> None:
-    progress = Progress(Project("a", "a"), weight=9.0, alone_since=8.0, all_one=all_one)
+    progress = Progress(Project("a", "a"), weight=9.0, alone_since=8.0, ones={*ones})
     progress.seconds["t.py"] = gone
     progress.queue = Queue.of(("t.py::1", "u.py::2"), [0, 1])
     assert worth(progress, running=running, timed=True, spare=True, now=now) == expected
     progress.alone_since = None
     assert worth(progress, running=running, timed=True, spare=True, now=now) == 9.0
+
+
+def test_a_helper_takes_what_is_not_one_with_what_the_first_worker_has_run() -> None:
+    queue = Queue.of(("t.py::1", "t.py::2", "u.py::3", "v.py::4"), [0, 0, 1, 2])
+    assert queue.has_any_but({"t.py", "v.py"})
+    assert queue.take({"t.py", "v.py"}) == [2]
+    assert not queue.has_any_but({"t.py", "v.py"})
+    assert queue.take({"t.py", "v.py"}) == []
+    assert [queue.take(), queue.take(), queue.take()] == [[0, 1], [3], []]

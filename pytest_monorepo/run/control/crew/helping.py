@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Collection
 
 from pytest_monorepo.run.plan.plan import Plan
 from pytest_monorepo.run.plan.schedule import Task
@@ -84,10 +85,11 @@ class Helping:
         left = (splitting.alone_for(progress, now) for progress in running)
         return min((seconds for seconds in left if 0 < seconds < math.inf), default=None)
 
-    def all_one(self, talk: Conversation) -> None:
-        """What is still to run of it is one with what has run: none of it could be kept of another worker."""
-        if not self.crew.mates(talk):
-            self.ledger.project_of(talk).all_one = True
+    def one_with(self, talk: Conversation, message: protocol.OneWith) -> None:
+        """What is one with what the first worker has run is kept only if that runs it, too."""
+        progress = self.ledger.project_of(talk)
+        if progress.alone_since is not None and not talk.task.assists:
+            progress.ones.update(message.files)
 
     def _assist(self, slot: int, task: Task) -> None:
         progress = self.ledger.projects[task.project]
@@ -128,12 +130,17 @@ class Helping:
     def hand_out(self, talk: Conversation) -> None:
         """The next tests for a worker that asks."""
         if talk.queue is not None:
-            chunk = talk.queue.take()
+            chunk = talk.queue.take(self._others(talk))
             talk.taken += chunk
             talk.served_out = not chunk
             if not chunk:
                 self.dismiss_spares(self.ledger.project_of(talk))
             self.crew.send(talk, protocol.Run(chunk))
+
+    def _others(self, talk: Conversation) -> Collection[str]:
+        """Files that are for another worker, while it lives."""
+        owned = talk.task.assists and any(not mate.task.assists for mate in self.crew.mates(talk))
+        return self.ledger.project_of(talk).ones if owned else ()
 
     def dismiss_spares(self, progress: Progress) -> None:
         """Nothing is left for them, and the worker that forked them ends only after them."""
