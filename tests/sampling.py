@@ -8,8 +8,8 @@ where many tests look at one run. A table whose rows have several values names a
 
 Of the slow tests a run of all of them takes one in so many, files whose tests look at one run as a whole, and
 a larger part of those that start whole runs of their own (by the fixture ``space``). Who names what is to be
-run, with a path, ``-k`` or ``-m``, gets it. With ``TESTS_CI``, which ``.ci/run`` sets, a run takes each of
-both, and of its rows one in so many, always the same.
+run, with a path, ``-k`` or ``-m``, gets it. With ``TESTS_CI``, which ``.ci/run`` sets, a run takes a larger
+part of both, always the same: of each table some rows, of each file some of its slow tests.
 
 Where one test goes through much of which one rule holds, the fixture ``part`` takes every so manyth of it,
 and all of it for who names what is to be run.
@@ -47,6 +47,8 @@ ONE_RUN_IN = 4
 """Of so many such tests one is run."""
 ONE_IN_CI = 3
 """Of so many rows of a test that is slow or starts whole runs one is run in CI."""
+FILE_ONE_IN_CI = 2
+"""Of so many slow tests of a file that are no rows of a table."""
 
 
 SHARED = re.compile(r'^@pytest\.fixture\(scope="module"', re.MULTILINE)
@@ -152,18 +154,22 @@ def _starts_runs(item: pytest.Item) -> bool:
 
 
 def with_each_slow(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """As :func:`without_most_slow`, and of each such test some rows are run."""
+    """As :func:`without_most_slow`, and of each table and of each file with such tests some are run."""
     tables: dict[str, list[str]] = {}
     for item in items:
-        if _starts_runs(item) or (_is_slow(item) and not shares(item.path)):
-            tables.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
+        test, _, row = item.nodeid.partition("[")
+        if _starts_runs(item) and not _is_slow(item):
+            tables.setdefault(test, []).append(item.nodeid)
+        elif _is_slow(item) and not shares(item.path):
+            tables.setdefault(test if row else test.partition("::")[0], []).append(item.nodeid)
     turns: Counter[str] = Counter()
     kept: set[str] = set()
     for test, rows in tables.items():
         # where several tests of a file go through one table, each takes others of its rows
         file = test.partition("::")[0]
-        kept |= chosen(rows, zlib.crc32(file.encode()) + turns[file], first=False, one_in=ONE_IN_CI)
-        turns[file] += len(rows) > 1
+        one_in = FILE_ONE_IN_CI if file == test else ONE_IN_CI
+        kept |= chosen(rows, zlib.crc32(file.encode()) + turns[file], first=False, one_in=one_in)
+        turns[file] += file != test and len(rows) > 1
     left = {nodeid for rows in tables.values() for nodeid in rows} - kept
     return _divided(items, lambda item: item.nodeid not in left)
 

@@ -211,6 +211,18 @@ def test_ci_has_each_slow_one_and_of_its_rows_one_in_three_whatever_is_named(
         assert len(found) == 9
 
 
+def test_ci_has_half_of_the_slow_ones_of_each_file_that_are_no_rows(
+    slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = "@pytest.mark.slow\ndef test_slow_{}(): pass\n"
+    for count in (1, 4):
+        text = "import pytest\n" + "".join(map(one.format, range(count)))
+        slow.path.joinpath("some", f"test_{count}.py").write_text(text)
+    monkeypatch.setenv(CI, "1")
+    found = counted(slow)
+    assert (found["test_1"], found["test_4"]) == (1, 2)
+
+
 ONE_TABLE = """
 import pytest
 
