@@ -10,7 +10,7 @@ import itertools
 import operator
 import types
 import weakref
-from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Sequence, Set, Tuple
 
 from .. import originals
 from ..originals import identity
@@ -139,6 +139,35 @@ class Outline:
 
     def _sizes_in(self, variables: Dict[str, Any]) -> List[int]:
         return list(map(len, map(variables.__getitem__, self._containers)))
+
+
+class Outlines:
+    """Of many modules: what all of them are, one behind the other."""
+
+    def __init__(self, those: Sequence[Outline]) -> None:
+        self._those = those
+        chained = itertools.chain.from_iterable
+        self._identities = list(chained(one._identities for one in those))
+        self._names = list(chained(one._names for one in those))
+        self._numbers = [len(one._names) for one in those]
+        self._sizes = [one._sizes for one in those]
+        self._classes = list(chained(one._classes for one in those))
+        self._lengths = [len(inside) for one in those for inside in one._inside]
+        self._inside = list(chained(chained(one._inside for one in those)))
+
+    def fit(self, modules: Iterable[Any]) -> bool:
+        """Whether each of them surely is as it was: with the same lengths each part stands where it stood."""
+        held = list(map(originals.variables, modules))
+        chained = itertools.chain.from_iterable
+        return (
+            not any(one._gone for one in self._those)
+            and self._numbers == list(map(len, held))
+            and self._identities == list(map(identity, chained(map(dict.values, held))))
+            and self._names == list(chained(held))
+            and self._sizes == list(map(Outline._sizes_in, self._those, held))
+            and self._lengths == list(map(len, self._classes))
+            and self._inside == list(map(identity, chained(one.values() for one in self._classes)))
+        )
 
 
 def _identities(variables: Mapping[str, Any]) -> List[int]:

@@ -17,11 +17,11 @@ from ..probes.loggers import is_quiet
 from ..record.asked import GIVEN, SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
-from . import insides, lasting, loops
+from . import asked, insides, lasting, loops
 from .demanded import has_only_given
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
-from .library.plain import Plain
+from .library.plain import Bundles, Plain
 from .library.registered import Registered
 from .library.restless import OF_CYTHON, PUT_BY_IMPORTS
 from .library.rewritten import Rewritten
@@ -72,6 +72,7 @@ class State:
         self._other: Dict[str, Any] = {}
         self._outlines: Dict[str, Outline] = {}
         self._plain: Dict[str, Plain] = {}
+        self._bundles = Bundles()
         self._functions = Functions()
         self._insides = Insides()
         self._given: Set[str] = set()
@@ -105,22 +106,36 @@ class State:
         facets = {*replaced, *self._set_otherwise(), *self._loose.changed(loaded)}
         registered = self._registered.changed()
         facets |= {f"class of {name} registered" for name in registered if not self._is_reached(name)}
+        modules = {name for name in registered if self._is_reached(name)} | self._rewritten.changed()
+        with asked.uncollected():
+            modules |= self._changed(loaded)
+        given, self._given = self._given, set()
+        return Change(modules, facets.union(map(GIVEN.__add__, given)))
+
+    def _changed(self, loaded: Dict[str, Any]) -> Set[str]:
+        """The modules that are another way."""
         # not kept: nobody is to stay alive by us
         others = {name: loaded[name] for name in self._others}
         deep = {name: loaded[name] for name in self._deep}
         modules = self._functions.changed(others) | self._insides.changed(deep)
-        modules |= {name for name in registered if self._is_reached(name)} | self._rewritten.changed()
         own = {name: loaded[name] for name, home in self._compared.items() if home == OWN}
         for name, state in self._shapes.states(own).items():
             if self._own_differs(name, state):
                 modules.add(name)
-        for name, home in self._compared.items():
-            if home == OTHER and (
-                self._outside_differs(name, loaded[name]) | self._inside_differs(name, loaded[name])
-            ):
-                modules.add(name)
-        given, self._given = self._given, set()
-        return Change(modules, facets.union(map(GIVEN.__add__, given)))
+        return modules | self._others_changed(loaded)
+
+    def _others_changed(self, loaded: Dict[str, Any]) -> Set[str]:
+        """The installed modules that differ; those that surely do not are not asked one by one."""
+        others = {name: loaded[name] for name, home in self._compared.items() if home == OTHER}
+        calm = self._bundles.calm(others)
+        self._bundles.keep(calm)
+        found: Set[str] = set()
+        for name, module in others.items():
+            if name not in calm:
+                if self._outside_differs(name, module) | self._inside_differs(name, module):
+                    found.add(name)
+                self._bundles.adds(name, self._outlines[name], self._plain[name])
+        return found
 
     def _is_reached(self, name: str) -> bool:
         """Whether it is known which files have what is in a module."""
@@ -202,12 +217,15 @@ class State:
             return searched
         deep = {name: loaded[name] for name in self._deep}
         settings = self._set_for_now({*apart, *(OF_THREADS if elsewhere else NOTHING)})
-        if settings is None or not self._insides.are_same(deep):
+        if settings is None:
             return None
-        functions = self._functions.differing({name: loaded[name] for name in self._others})
-        if not all(map(self._is_reached, functions)):
-            return None
-        return functions.union(searched, settings, self._differing(loaded))
+        with asked.uncollected():
+            if not self._insides.are_same(deep):
+                return None
+            functions = self._functions.differing({name: loaded[name] for name in self._others})
+            if not all(map(self._is_reached, functions)):
+                return None
+            return functions.union(searched, settings, self._differing(loaded))
 
     def set_otherwise(self) -> lasting.Differences:
         """What is another way than when it was last looked at, but in modules of the workspace."""
@@ -217,9 +235,12 @@ class State:
             if key not in TOLD and key != loops.CURRENT and now.get(key) != was:
                 found[f"{lasting.SETTING}{key}"] = was, now.get(key)
         found.update(self._insides.differing({name: loaded[name] for name in self._deep if name in loaded}))
+        calm = self._bundles.calm(loaded)
         for name in self._outlines:
-            if name in loaded and not (
-                self._fits(name, loaded[name]) and self._plain[name].is_same(loaded[name])
+            if (
+                name in loaded
+                and name not in calm
+                and not (self._fits(name, loaded[name]) and self._plain[name].is_same(loaded[name]))
             ):
                 before = _top(self._other[name]) + self._plain[name].picture
                 found[name] = before, self.set_now(name)
@@ -282,11 +303,12 @@ class State:
         known = {name: loaded[name] for name, state in own.items() if state is not UNKNOWN}
         now = self._shapes.states(known)
         yield from (name for name, state in own.items() if state is UNKNOWN or now[name] != state)
+        calm = self._bundles.calm(loaded)
         for name in self._outlines:
-            if name in loaded and not self._fits(name, loaded[name]):
+            if name in loaded and name not in calm and not self._fits(name, loaded[name]):
                 yield name
         for name, plain in self._plain.items():
-            if name in loaded and not plain.is_same(loaded[name]):
+            if name in loaded and name not in calm and not plain.is_same(loaded[name]):
                 yield name
 
     def begins(self, module: Any) -> None:
@@ -300,6 +322,10 @@ class State:
         self._registered.begins(name)
         self._rewritten.begins(name)
         self._facets.update(facets_of(name, module))
+        with asked.uncollected():
+            self._begins_with(name, module)
+
+    def _begins_with(self, name: str, module: Any) -> None:
         home = self.homes.of(variables(module))
         if home == OWN:
             self._own[name] = self._shapes.walk(name, module)

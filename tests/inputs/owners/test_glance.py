@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import types
@@ -198,3 +199,23 @@ def test_what_a_server_has_looked_at_may_be_the_workspace_s(
     assert state.look().facets == {f"sys.modules[{made.__name__!r}]"}
     monkeypatch.setitem(sys.modules, made.__name__, made)
     assert f"sys.modules[{made.__name__!r}]" not in state.look().facets
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_look_leaves_the_collector_as_it_was_and_sees_how_a_test_has(
+    on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few.named(monkeypatch, LOOKED_AT)
+    state = State(Homes())
+    was_on = gc.isenabled()
+    try:
+        (gc.disable if on else gc.enable)()
+        state.look()
+        (gc.enable if on else gc.disable)()
+        assert "garbage collection" in state.look().facets
+        assert gc.isenabled() is on
+        state.begins(types.ModuleType("pytest_monorepo_begun"))
+        assert gc.isenabled() is on
+        assert "garbage collection" not in state.look().facets
+    finally:
+        (gc.enable if was_on else gc.disable)()

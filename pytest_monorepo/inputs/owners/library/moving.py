@@ -126,6 +126,15 @@ def _of_digest(value: Any) -> Told:
     return [value.hexdigest()], []
 
 
+def _of_random_numbers(value: Any) -> Told:
+    """As bytes: numpy writes hundreds of numbers one by one, or some of them where it is told so."""
+    state = value.get_state()
+    if type(state) is not tuple:
+        return [repr(state)], []
+    name, numbers, *rest = state
+    return [name, numbers.tobytes(), *rest], []
+
+
 _DIGESTS = {
     *(("_hashlib", "HASH"), ("_hashlib", "HMAC"), ("hmac", "HMAC")),
     *(("_blake2", "blake2b"), ("_blake2", "blake2s")),
@@ -149,7 +158,7 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any], Told]] = {
     **dict.fromkeys(_DIGESTS, _of_digest),
     **dict.fromkeys(_OF_ANY_LENGTH, lambda value: ([value.hexdigest(20)], [])),
     ("numpy.random._generator", "Generator"): lambda value: ([repr(value.bit_generator.state)], []),
-    ("numpy.random.mtrand", "RandomState"): lambda value: ([repr(value.get_state())], []),
+    ("numpy.random.mtrand", "RandomState"): _of_random_numbers,
 }
 """Of modules that may not be loaded, by the names of module and class; not what is derived from it."""
 
@@ -328,7 +337,19 @@ def _of_base(ask: Callable[[Any, Any], Told], base: Any, value: Any) -> Told:
 
 def told(value: Any) -> Told:
     """Where it stands, and what it holds; what cannot be told has always moved."""
-    ask = teller(type(value))
+    kind = type(value)
+    return stands((value, kind, teller(kind)))
+
+
+def stands(known: Tuple[Any, type, Any]) -> Told:
+    """Likewise, of a value with its type and what tells of it, both looked up when it was met.
+
+    For as long as it is of that type. What such a type comes to be called, or derived from, does not make
+    another who tells: what has been told is held against what the same one tells now.
+    """
+    value, kind, ask = known
+    if type(value) is not kind:
+        return told(value)
     try:
         return ([], []) if ask is None else ask(value)
     except Exception:  # half made, or gone meanwhile

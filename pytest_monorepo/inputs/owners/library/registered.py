@@ -21,6 +21,7 @@ class Registered:
         self._abstract: List[type] = []
         self._numbers: Set[int] = set()
         self._known: Dict[Tuple[int, int], str] = {}
+        self._asked: Tuple[Any, int, Dict[Tuple[int, int], str]] = (None, 0, {})
 
     def adds(self, module: Any) -> None:
         """A module of a library has been loaded; what is registered with its classes by now is known."""
@@ -35,9 +36,7 @@ class Registered:
         if self._token == abc.get_cache_token():
             return
         top = name.partition(".")[0]
-        self._known.update(
-            (key, home) for key, home in self._of(self._abstract).items() if home.partition(".")[0] == top
-        )
+        self._known.update((key, home) for key, home in self._now().items() if home.partition(".")[0] == top)
 
     def changed(self) -> Set[str]:
         """The modules of the classes that have been registered since."""
@@ -46,6 +45,17 @@ class Registered:
             return set()
         self._token, before, self._known = token, self._known, self._of(self._abstract)
         return {home for key, home in self._known.items() if key not in before}
+
+    def _now(self) -> Dict[Tuple[int, int], str]:
+        """As long as nothing is registered anew, and no classes come, it is asked once, however many begin.
+
+        A class that has gone meanwhile has left its registration to nobody: what is known for the one that
+        lies in its place has come by a registration of its own, with another token.
+        """
+        token, number = abc.get_cache_token(), len(self._abstract)
+        if self._asked[:2] != (token, number):
+            self._asked = token, number, self._of(self._abstract)
+        return self._asked[2]
 
     def _of(self, abstract: List[type]) -> Dict[Tuple[int, int], str]:
         return {

@@ -115,8 +115,8 @@ class Walk:
             self._wait([kind], cached)  # which may have no name in the module
 
     def _move(self, value: Any, kind: type, cached: Place) -> None:
-        told, held = moving.told(value)
-        self.moving.append(value)
+        self.moving.append((value, kind, moving.teller(kind)))
+        told, held = moving.stands(self.moving[-1])
         self._put(cached, (kind, tuple(told), tuple(map(self._item, held))))
         self._wait_in(value, _by_themselves(held), cached)
         self._hold(_attributes(value), cached, of_somebody=False)
@@ -171,14 +171,17 @@ class Walk:
 
     def _attribute(self, value: Any) -> Any:
         kind = type(value)
-        if kind in PLAIN or issubclass(kind, CALLED):
+        if kind in PLAIN:
+            self._kept.append(value)
+            return (kind, value)
+        if issubclass(kind, CALLED):
             self._kept.append(value)
         return worth_of(value)
 
     def _wait_for(self, mapping: Dict[Any, Any], cached: Place) -> None:
         for key, value in list(mapping.items()):
-            if not _is_made(key):
-                self._wait([value], _CACHE if isinstance(key, str) and is_cache(key) else cached)
+            if type(value) not in PLAIN and not _is_made(key):
+                self._wait_one(value, _CACHE if isinstance(key, str) and is_cache(key) else cached)
 
     def _wait_in(self, holder: Any, values: Iterable[Tuple[Any, Any]], cached: Place) -> None:
         """Each with its place in what holds them."""
@@ -188,22 +191,24 @@ class Walk:
             elif type(value) not in PLAIN:
                 there = (identity(holder), place)
                 self._put(there, self._item(value))
-                self._wait([value], there)
+                self._wait_one(value, there)
 
     def _wait(self, values: Iterable[Any], cached: Place) -> None:
         for value in list(values):
-            kind = type(value)
-            if kind in PLAIN:
-                continue
-            if cached:
-                self._cached_left -= 1
-                if self._cached_left < 0:
-                    return
-            if kind is types.FunctionType and self._is_bare(value):
-                self.bare.append(value.__dict__)
-            elif self._is_followed(value) and identity(value) not in self._known:
-                self._known.add(identity(value))
-                self._waiting.append((value, cached))
+            if type(value) not in PLAIN:
+                self._wait_one(value, cached)
+
+    def _wait_one(self, value: Any, cached: Place) -> None:
+        """It is no plain value."""
+        if cached:
+            self._cached_left -= 1
+            if self._cached_left < 0:
+                return
+        if type(value) is types.FunctionType and self._is_bare(value):
+            self.bare.append(value.__dict__)
+        elif identity(value) not in self._known and self._is_followed(value):
+            self._known.add(identity(value))
+            self._waiting.append((value, cached))
 
     def _is_bare(self, value: Any) -> bool:
         if value.__module__ != self.name or value.__dict__ or value.__closure__ or value.__kwdefaults__:

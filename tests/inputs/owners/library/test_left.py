@@ -227,3 +227,22 @@ def test_a_module_registers_its_own_while_it_is_imported() -> None:
         base.register(cls)
     registered.begins("app")
     assert registered.changed() == {"other"}
+
+
+def test_of_modules_that_begin_one_behind_the_other_each_has_registered_its_own() -> None:
+    holder = types.ModuleType("holder")
+    vars(holder)["Base"] = base = abc.ABCMeta("Base", (), {"__module__": "holder"})
+    registered = Registered()
+    registered.adds(holder)
+    first, second, third = (
+        type("One", (), {"__module__": name}) for name in ("app.one", "other", "app.more")
+    )
+    base.register(first)
+    base.register(second)
+    registered.begins("app")  # what is asked for it is told to the next, too, until more is registered
+    registered.begins("other")
+    base.register(third)
+    registered.begins("app")
+    assert registered.changed() == set()
+    base.register(int)
+    assert registered.changed() == {"builtins"}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_monorepo.inputs.owners.library.plain import Plain
+from pytest_monorepo.inputs.owners.glance import Outline
+from pytest_monorepo.inputs.owners.library.plain import Bundles, Plain, Quick
 from tests.inputs.owners.test_insides import INSIDE, SEEN_INSIDE
 
 SOURCE = (
@@ -303,6 +304,22 @@ def test_another_object_in_c_is_seen_below_the_top(name: str) -> None:
     assert not known.differs(module)
 
 
+def test_numpy_s_random_numbers_stand_elsewhere_however_it_prints_them() -> None:
+    numpy: Any = pytest.importorskip("numpy")
+    module: Any = types.ModuleType("installed_for_a_test")
+    exec("class Holder: pass\nholder = Holder()", vars(module))
+    module.holder.chance = numpy.random.RandomState(1)
+    module.holder.chance.rand()
+    with numpy.printoptions(threshold=3, edgeitems=1):
+        known = Plain(module)
+        assert not known.differs(module)
+        kind, numbers, *rest = module.holder.chance.get_state()
+        numbers[300] += 1
+        module.holder.chance.set_state((kind, numbers, *rest))
+        assert known.differs(module)
+    assert not known.differs(module)
+
+
 @pytest.fixture
 def module() -> Any:
     found = types.ModuleType("installed")
@@ -312,11 +329,99 @@ def module() -> Any:
 
 @pytest.mark.parametrize("name", SEEN)
 def test_options_below_the_top_are_seen(module: Any, name: str) -> None:
-    plain = Plain(module)
+    plain, others = Plain(module), {"before": _with([1]), "behind": _with([2])}
+    bundles, all_of_them = _bundled(first=others["before"]), {**others, "installed": module}
+    bundles.adds("installed", Outline(module), plain)
+    bundles.adds("behind", Outline(others["behind"]), Plain(others["behind"]))
     assert not plain.differs(module)
     SEEN[name](module)
+    assert bundles.calm({**all_of_them, "first": others["before"]}) == {"first", "behind"}
     assert plain.differs(module)
     assert not plain.differs(module)
+
+
+def _with(*tables: Any) -> types.ModuleType:
+    module = types.ModuleType("installed_beside")
+    vars(module).update({f"table_{number}": [table] for number, table in enumerate(tables)})
+    return module
+
+
+def _bundled(**modules: types.ModuleType) -> Bundles:
+    bundles = Bundles()
+    for name, module in modules.items():
+        bundles.adds(name, Outline(module), Plain(module))
+    return bundles
+
+
+_A, _B, _C = object(), object(), object()
+MOVED: dict[str, Callable[[Any, Any], Any]] = {
+    "from the end of a list to the next one": lambda first, second: second.insert(0, first.pop()),
+    "from the beginning to the one before": lambda first, second: first.append(second.pop(0)),
+    "to the other end, through both": lambda first, second: first.insert(0, second.pop()),
+}
+
+
+@pytest.mark.parametrize("way", MOVED)
+def test_what_goes_from_one_module_of_a_bundle_to_the_next_is_seen(way: str) -> None:
+    first, second = _with([_A, _B]), _with([_C, _A])
+    modules = {"first": first, "second": second}
+    bundles = _bundled(**modules)
+    assert bundles.calm(modules) == {"first", "second"}
+    MOVED[way](vars(first)["table_0"][0], vars(second)["table_0"][0])
+    assert bundles.calm(modules) == set()
+
+
+def test_a_variable_that_goes_from_one_module_of_a_bundle_to_the_next_is_seen() -> None:
+    first, second = _with(), _with()
+    vars(first)["last"] = _A
+    modules = {"first": first, "second": second}
+    bundles = _bundled(**modules)
+    others = dict(vars(second))
+    vars(second).clear()
+    vars(second).update(last=vars(first).pop("last"), **others)
+    assert bundles.calm(modules) == set(), "the first one of the second, behind the last one of the first"
+
+
+def test_of_a_bundle_only_what_is_asked_for_and_is_that_module_is_calm() -> None:
+    first, second, other = _with([_A]), _with([_B]), _with([_A])
+    bundles = _bundled(first=first, second=second)
+    assert bundles.calm({"second": second}) == {"second"}
+    assert bundles.calm({"first": other, "second": second}) == {"second"}
+
+
+def test_what_a_bundle_no_longer_has_is_not_calm_until_it_is_known_again() -> None:
+    first, second = _with([_A]), _with([_B])
+    modules = {"first": first, "second": second}
+    bundles = _bundled(**modules)
+    vars(first)["table_0"][0].append(_C)
+    bundles.keep(bundles.calm(modules))
+    vars(first)["table_0"][0].pop()
+    assert bundles.calm(modules) == {"second"}, "in between it was looked at by itself"
+    bundles.adds("first", Outline(first), Plain(first))
+    assert bundles.calm(modules) == {"first", "second"}
+
+
+@pytest.mark.parametrize("way", MOVED)
+def test_what_goes_from_one_list_to_the_next_is_seen_though_all_are_there(way: str) -> None:
+    first, second = types.ModuleType("installed"), types.ModuleType("installed_beside")
+    vars(first)["table"], vars(second)["table"] = [_A, _B], [_C, _A]
+    both = Quick.of_all([Plain(first).quick, Plain(second).quick])
+    assert both.is_still_so()
+    MOVED[way](vars(first)["table"], vars(second)["table"])
+    assert not both.is_still_so()
+
+
+def test_who_tells_of_an_object_is_another_where_it_is_of_another_class() -> None:
+    module: Any = types.ModuleType("installed_for_a_test")
+    exec(
+        "import concurrent.futures\nclass Quiet(concurrent.futures.Future): pass\n"
+        "class Holder: pass\nholder = Holder()\nholder.future = concurrent.futures.Future()",
+        vars(module),
+    )
+    plain = Plain(module)
+    assert not plain.differs(module)
+    module.holder.future.__class__ = module.Quiet
+    assert plain.differs(module)
 
 
 @pytest.mark.parametrize("name", QUIET)
