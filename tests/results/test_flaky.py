@@ -121,3 +121,21 @@ def test_what_another_file_has_left_is_no_flakiness(space: Space) -> None:
         run = space.run("--cached", "--workers=1")
         assert run.code == code, run.out
         run.lacks("flaky")
+
+
+@pytest.mark.slow
+def test_what_fails_for_want_of_another_shards_file_is_no_flakiness(space: Space) -> None:
+    space.write(
+        {
+            "libs/a/pyproject.toml": "[tool.pytest.ini_options]\npythonpath = '.'\n",
+            "libs/a/box.py": "seen = []\n",
+            "libs/a/tests/test_a.py": "import box\ndef test(): box.seen.append(1)\n",
+            "libs/a/tests/test_b.py": "import box\ndef test(): assert box.seen\n",
+        }
+    )
+    assert space.run("--cached", "--workers=1").code == 0
+    shards = [space.run("--cached", "--workers=1", f"--shard={one}/2") for one in (1, 2)]
+    assert sorted(one.code for one in shards) == [0, 1], [one.out for one in shards]
+    whole = space.run("--cached", "--workers=1")
+    assert (whole.code, replayed(whole)) == (0, 2), whole.out
+    assert "flaky" not in "".join(one.out for one in (*shards, whole))

@@ -169,6 +169,8 @@ class Keeper(Book):
         heard = ready.heard.files[file]
         if heard.finished != len(heard.tests) or file in self.doubted:
             return None
+        if ready.elsewhere:
+            return None  # what another shard has run it may have needed
         from . import twice
         from .project import Project
 

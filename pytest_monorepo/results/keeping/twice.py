@@ -113,6 +113,8 @@ def _kept(store: Store, question: Question, file: str, *, failed: bool) -> Itera
             entry = entry_in(data)
             if entry is None or (entry.project, entry.file) != (question.project, file):
                 continue
+            if entry.part and key == of_record(question.key, file):
+                continue  # a shard's failure may be for want of what another has run
             try:
                 yield Earlier(key, name, entry, entry.gave or outcomes.of(entry.decoded_messages()))
             except (ValueError, KeyError):
