@@ -215,6 +215,15 @@ def _of_numbers(value: Any, kind: Any) -> List[Any]:
     return [kind.tobytes(value), str(value.dtype), value.shape, value.strides, value.flags.num, *held]
 
 
+def of_fields(value: Any, kind: Any) -> Tuple[Any, ...]:
+    """Of what type numbers are; a record's fields may be given other names in place."""
+    told, names, inner = (getattr(kind, name).__get__(value) for name in ("str", "names", "subdtype"))
+    if inner is not None:
+        return (told, of_fields(inner[0], kind), inner[1])
+    held = [(name, kind.fields.__get__(value)[name]) for name in names or ()]
+    return (told, *((name, at, of_fields(one, kind)) for name, (one, at, *_) in held))
+
+
 def of_tree(value: Any, kind: Any) -> List[Any]:
     """Of lxml, which keeps all of it where no collector looks."""
     return [sys.modules[kind.__module__].tostring(value)]
@@ -287,7 +296,7 @@ _NAMED: Dict[Tuple[str, str], Callable[[Any, Any], List[Any]]] = {
     ("numpy", "ndarray"): _of_numbers,
     ("numpy", "generic"): _of_numbers,
     ("numpy.random.bit_generator", "BitGenerator"): lambda value, _: [value.state],
-    ("numpy", "dtype"): lambda value, kind: [kind.str.__get__(value)],
+    ("numpy", "dtype"): lambda value, kind: [of_fields(value, kind)],
     ("frozenlist._frozenlist", "FrozenList"): lambda value, kind: [kind.frozen.__get__(value)],
     ("lxml.etree", "_Element"): of_tree,
     ("lxml.etree", "_ElementTree"): of_tree,

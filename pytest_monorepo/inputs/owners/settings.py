@@ -152,8 +152,14 @@ def _random(random: Any) -> Any:
 def _numpy_random(module: Any) -> Any:
     if "pytest_randomly" in sys.modules:
         return None
-    state = module.get_state()
-    return state[1].tobytes(), state[2:]
+    # else one of another kind than the usual (``set_bit_generator``, since NumPy 1.24) would warn of it
+    return _by_values(module.get_state(legacy=False))
+
+
+def _by_values(state: Any) -> Any:
+    if type(state) is dict:
+        return {name: _by_values(one) for name, one in state.items()}
+    return state if type(state) in PLAIN else state.tobytes()
 
 
 def _masked(signal: Any) -> Any:

@@ -250,7 +250,9 @@ def _of_arrays(value: Any, kind: Any) -> Told:
     if value.nbytes > hidden.MOST_BYTES:
         return _untold(value)
     held = kind.tolist(kind.ravel(value)) if value.dtype.hasobject else []
-    return [hash(kind.tobytes(value)), kind.shape.__get__(value), kind.flags.__get__(value).num], held
+    of_one = value.dtype
+    fields = hidden.of_fields(of_one, type(of_one).__mro__[-2])
+    return [hash(kind.tobytes(value)), fields, kind.shape.__get__(value), kind.flags.__get__(value).num], held
 
 
 def _of_certificates(value: Any, kind: Any) -> Told:

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 from ...originals import identity, variables
 from .. import asked
 from ..glance import Outline, Outlines
+from . import paired
 from .moving import stands
 from .walk import Walk, of_module, same_or_itself
 
@@ -105,7 +106,7 @@ class Quick:
 
     def _now(self) -> Tuple[List[Any], ...]:
         """Parts of which each is a list, in which what is of one walk stands together."""
-        mappings, tables, sequences, bare, holders, partly, kinds, moving, remembering = self._parts
+        mappings, tables, sequences, bare, holders, partly, kinds, moving, remembering, settings = self._parts
         contents = [list(map(same_or_itself, asked.contents_of(one))) for one in kinds]
         told = [(told, list(map(same_or_itself, held))) for told, held in map(stands, moving)]
         return (
@@ -120,6 +121,7 @@ class Quick:
             contents,
             told,
             [one.told() for one in remembering],
+            paired.told(settings),
         )
 
 
@@ -127,7 +129,18 @@ def _chained(*lists: List[Any]) -> List[Any]:
     return list(itertools.chain(*lists))
 
 
-_PARTS = ("mappings", "tables", "sequences", "bare", "holders", "partly", "kinds", "moving", "remembering")
+_PARTS = (
+    "mappings",
+    "tables",
+    "sequences",
+    "bare",
+    "holders",
+    "partly",
+    "kinds",
+    "moving",
+    "remembering",
+    "settings",
+)
 
 
 _TOGETHER = 64

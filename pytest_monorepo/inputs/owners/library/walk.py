@@ -17,13 +17,13 @@ import functools
 import io
 import sys
 import types
-from typing import Any, Deque, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Set, Tuple
 
 from ...originals import identity, is_module, variables
 from .. import asked
 from ..asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, has_slots, held_by, slots_of
 from ..glance import CALLED, OF_IMPORTS, PLAIN
-from . import moving
+from . import moving, paired
 from .remembered import Remembered
 from .restless import is_cache, is_made_on_demand
 from .worth import is_apart, is_filled_in, worth_of
@@ -43,7 +43,7 @@ class Walk:
     have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``,
     ``kinds`` objects of kinds of lists, dictionaries and bytes, ``moving`` what goes on by use,
     ``remembering`` functions that may remember such, ``types`` those of the objects in attributes,
-    ``cached`` what is in the places of caches.
+    ``cached`` what is in the places of caches, ``settings`` functions that tell what C is set to.
     """
 
     def __init__(self, held: Dict[str, Any], name: str = "") -> None:
@@ -57,6 +57,7 @@ class Walk:
         self.kinds: List[Any] = []
         self.moving: List[Any] = []
         self.remembering: List[Remembered] = []
+        self.settings: List[Callable[[], Any]] = []
         self.types: Dict[Tuple[int, Any], type] = {}
         self.picture: List[Any] = []
         self.cached: Dict[Any, List[Any]] = {}
@@ -247,7 +248,10 @@ def _by_themselves(values: Iterable[Any]) -> List[Tuple[Any, Any]]:
 
 def of_module(module: Any) -> Walk:
     held = variables(module)
-    return Walk(held, str(held["__name__"]))
+    found = Walk(held, str(held["__name__"]))
+    found.settings = paired.settings_of(held)
+    found.picture += [("told in C", one) for one in paired.told(found.settings)]
+    return found
 
 
 def picture_of(value: Any) -> List[Any]:

@@ -18,6 +18,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from ...callers import OURS
 from ...originals import identity, variables
+from .. import hidden
 from ..asked import is_known_logger
 from ..glance import CALLED, PLAIN
 from ..objects import LOGGERS
@@ -89,7 +90,7 @@ _TOLD_BY_NAME: Dict[Tuple[Any, str], Callable[[Any, Any], Any]] = {
     ("decimal", "Decimal"): lambda value, base: base.__repr__(value),
     ("zoneinfo", "ZoneInfo"): lambda value, base: base.key.__get__(value),
     ("numpy", "generic"): lambda value, base: base.tobytes(value),
-    ("numpy", "dtype"): lambda value, base: base.str.__get__(value),
+    ("numpy", "dtype"): hidden.of_fields,
 }
 """Likewise of what may not be loaded; those of Python are told by its own code in C."""
 
