@@ -94,6 +94,21 @@ SEEN: dict[str, tuple[str, Change]] = {
         _appended("x"),
     ),
     "native missing": ("native('y', None)", _appended("y")),
+    "forked": (
+        "c = os.fork()\n    if not c:\n        try: native('x', ord('1')); os._exit(0)\n"
+        "        except BaseException: os._exit(1)\n    assert os.waitpid(c, 0)[1] == 0",
+        _appended("x"),
+    ),
+    "spawned": (
+        "assert os.waitpid(os.posix_spawn('/bin/sh', ['sh', '-c', 'test -e y'], {}), 0)[1]",
+        _appended("y"),
+    ),
+    "native program": ("assert ctypes.CDLL(None).system(b'test -e y')", _appended("y")),
+    "descriptor": (
+        "f = os.open('sub', os.O_RDONLY)\n"
+        "    assert said('ls', f'/proc/self/fd/{f}/', pass_fds=[f]) == 'one'",
+        _appended("sub/two"),
+    ),
     "after python": ("os.path.exists('x'); native('x', ord('1'))", _appended("x")),
 }
 NOT_KEPT: dict[str, tuple[str, str]] = {

@@ -15,7 +15,7 @@ import socket
 import struct
 import sys
 from collections import Counter
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .. import originals
 from ..record import values
@@ -30,12 +30,15 @@ __tracebackhide__ = True
 
 
 class Referee:
-    """``pid`` is its process; ``why`` it cannot be called where it cannot."""
+    """``pid`` is its process; ``why`` it cannot be called where it cannot. ``own_folders`` are the run's."""
 
-    def __init__(self, kernel: Kernel, sock: socket.socket, pid: int) -> None:
+    def __init__(
+        self, kernel: Kernel, sock: socket.socket, pid: int, own_folders: Sequence[str] = ()
+    ) -> None:
         self._kernel = kernel
         self._sock = sock
         self.pid = pid
+        self._own_folders = own_folders
         self.why = ""
         self._called = False
         self._owner = os.getpid()
@@ -83,6 +86,8 @@ class Referee:
                     path = _absolute(argument)
                     if path is not None:
                         changed[path] += 1
+            elif event in _STARTS:
+                counted[_STARTED] += 1
             elif event in _COUNTED:
                 counted[_COUNTED[event]] += 1
             elif event == "socket.__new__" and len(args) > 2 and args[1] not in (-1, 1):
@@ -98,6 +103,7 @@ class Referee:
             os.write(self._sock.fileno(), TELL)
             (length,) = struct.unpack("=Q", self._read(8))
             found = json.loads(self._read(length))
+            recorder.made.surely(self._own_folders)
             self._note(recorder, found)
         except Exception as error:
             return f"no referee: {error}"
@@ -133,6 +139,8 @@ class Referee:
         for facts in (own["facts"], others["facts"]):
             for name, value in facts.items():
                 shared.facts.setdefault(name, value)
+        if found["ran"] and not self._counted[_STARTED]:  # by compiled code
+            shared.facts[values.PROGRAMS_CLOCK] = None
         for name in _OF_THE_MACHINE:
             recorder.scopes.shared.facts.setdefault(name, values.fact(name))
         shared.whole_environment = True
@@ -220,6 +228,8 @@ _CHANGES = {
     ),
     **dict.fromkeys(("os.rename", "os.link", "os.symlink"), 2),
 }
+_STARTS = frozenset(("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.spawn", "os.fork"))
+_STARTED = "starts a program"
 _COUNTED = {
     "socket.connect": CONNECTIONS,
     **dict.fromkeys(
@@ -242,4 +252,4 @@ def call(own_folders: List[str], root: str, closes: List[int]) -> Optional[Refer
         assert machine is not None
         return Seen(kernel, machine, worker, own_folders, root)
 
-    return Referee(kernel, stand_by(kernel, closes, seen), pid)
+    return Referee(kernel, stand_by(kernel, closes, seen), pid, own_folders)

@@ -17,7 +17,7 @@ import struct
 import time
 from typing import Any, Callable, List, Optional
 
-from .kernel import Kernel, Listener
+from .kernel import Kernel, Listener, ancestors
 from .seen import Seen
 
 TELL = b"?"
@@ -48,6 +48,7 @@ class Process:
     def serve(self) -> None:
         """Until the worker has ended, and what it has left behind had a moment to end, too."""
         until = float("inf")
+        self._reap()  # it may have ended before anybody heard of that
         while time.monotonic() < until:
             for number, event in self._watch.poll(_PAUSE):
                 if number == self._wakeup:
@@ -107,12 +108,14 @@ class Process:
             self._listener = None
 
     def _pass_on(self) -> None:
-        """A terminal signals all its processes, but who calls one signals only the one he knows of."""
+        """Who means the worker knows of this process; a terminal, and the tests, signal both at once."""
         while True:
             info = signal.sigtimedwait(_PASSED_ON, 0)
             if info is None:
                 return
-            if info.si_code <= 0 and self._status is None:  # of a process, see sigaction(2)
+            # of a process, see sigaction(2)
+            means_worker = info.si_code <= 0 and self._worker not in ancestors(info.si_pid)
+            if means_worker and self._status is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self._worker, info.si_signo)
 

@@ -40,6 +40,7 @@ class Seen:
         self.counted: Counter[str] = Counter()
         self.wrote: Set[str] = set()
         self.left: Set[str] = set()
+        self.ran = False
         self._known: Set[Tuple[bool, str, str]] = set()
         self._doors = {
             calls.LOOKS: self._looks,
@@ -67,6 +68,7 @@ class Seen:
             "changed": dict(self.changed),
             "counted": dict(self.counted),
             "wrote": sorted(self.wrote),
+            "ran": self.ran,
             "left": sorted(path for path in self.left if values.now("ltype", path) is not None),
         }
 
@@ -186,7 +188,7 @@ class Seen:
         return False
 
     def _looks(self, recorder: Recorder, path: str, flags: int) -> None:
-        if self._is_known(recorder, "looks", path):
+        if self._is_known(recorder, "looks", path) or (recorder is self.own and _RUNNERS.search(path)):
             return
         if places.is_volatile(path):
             places.see(recorder, path, looks=True)
@@ -234,6 +236,7 @@ class Seen:
             recorder.see_now("types", path)
 
     def _runs(self, recorder: Recorder, path: str, flags: int) -> None:
+        self.ran = True
         for _ in range(_MOST_INTERPRETERS):
             self._content(recorder, path)
             self._asks_access(recorder, path, os.X_OK)
@@ -337,6 +340,9 @@ _PATH_ONLY = getattr(os, "O_PATH", 0o10000000)
 _CREATES = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
 _CODE = (".py", ".pyc", ".so")
 _MOST_INTERPRETERS = 5
+
+# what pytest and hypothesis keep of earlier runs, and ask for themselves
+_RUNNERS = re.compile(r"/\.(pytest_cache|hypothesis)(/|$)")
 
 
 def _is_bytecode(path: str) -> bool:
