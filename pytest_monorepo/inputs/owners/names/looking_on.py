@@ -41,9 +41,10 @@ class LookingOn:
             for package in self._at_hand(name):
                 if package.partition(".")[0] != name.partition(".")[0] and looks(package, name):
                     yield package
-            for package in self._names.values():
+            loaded = self._loads.of(name)  # once: beside many libraries a module has imported many
+            for package in loaded.intersection(self._names.values()):
                 other = package.partition(".")[0] != name.partition(".")[0]
-                if other and package in self._loads.of(name) and passes_on(package, name):
+                if other and passes_on(package, name):
                     yield package
             return
         yield from self._in_text.findall(text_of(name))
