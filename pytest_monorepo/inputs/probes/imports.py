@@ -50,7 +50,9 @@ def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any, asks: Any)
     section = recorder.scopes.shared if located else recorder.scopes.looks_for(fullname)
     # the names in the folder as the finder knows them: by these it has decided, whatever is there now
     # (importlib/_bootstrap_external.py)
-    recorder.see_lookup(folder, fullname.rpartition(".")[2], finder._path_cache, section)
+    name = fullname.rpartition(".")[2]
+    recorder.see_lookup(folder, name, finder._path_cache, section)
+    _see_others(recorder, finder, folder, name)
     if spec is None:  # as in most folders of the search path
         return
     origin = getattr(spec, "origin", None)
@@ -65,6 +67,22 @@ def _found(recorder: Recorder, finder: Any, fullname: str, spec: Any, asks: Any)
         # pytest's own has it loaded only what it has looked for itself
         made = (cached,) if callers.finds_to_import(asks) else (cached, _pytests(origin, cached))
         distrust(absolute(origin), made)
+
+
+def _see_others(recorder: Recorder, finder: Any, folder: str, name: str) -> None:
+    """A finder of somebody's own takes files of other endings, too: Hy's, Cython's, a test's.
+
+    So what it goes by is all that the folder holds, and what lies in the one of the module's name.
+    """
+    loaders = finder._loaders
+    if loaders in _PLAIN:  # thousands of times, and nearly always
+        return
+    if all(suffix in recorder.suffixes for suffix, _ in loaders):
+        _PLAIN[:] = [loaders]
+        return
+    recorder.see_now("names", folder)
+    if name in finder._path_cache:
+        recorder.see_now("names", os.path.join(folder, name))
 
 
 def distrust(source: str, made: Iterable[Optional[str]]) -> None:
@@ -215,6 +233,8 @@ def missing_folders(recorder: Recorder) -> None:
             recorder.see_file(absolute(folder))
 
 
+_PLAIN: List[Any] = []
+"""The loaders of the last finder that took nothing but what Python itself takes."""
 _RACE = 2_000_000_000
 _STANDARD = f"{os.path.dirname(os.__file__)}/"
 _INSTALLED = Installed()
