@@ -33,4 +33,13 @@ def _importers(scopes: Scopes) -> Dict[str, Set[str]]:
         for target in targets:
             if not target.endswith(EVERYTHING):
                 found.setdefault(target, set()).add(source)
+                _add_packages(target, found)
     return found
+
+
+def _add_packages(name: str, found: Dict[str, Set[str]]) -> None:
+    """Who imports a module has imported the packages that it lies in."""
+    above = name.rpartition(".")[0]
+    while above and name not in found.get(above, ()):
+        found.setdefault(above, set()).add(name)
+        name, above = above, above.rpartition(".")[0]

@@ -37,7 +37,9 @@ def scopes(**edges: list[str]) -> Scopes:
         ({"a": ["app"], "file": ["app"]}, True),
         ({"a": ["app"]}, False),
         ({"a": ["app"], "b": ["lib"]}, False),
-        ({"a": ["app"], "b": ["lib", "app.more"], "app.more": ["lib"]}, False),
+        # whoever imports what is below it has imported it, too
+        ({"a": ["app"], "b": ["lib", "app.in.more"], "app.in.more": ["lib"]}, True),
+        ({"a": ["app"], "b": ["lib", "apps.more"]}, False),
         # what of it is seen there only the source tells
         ({"a": ["app"], "b": ["app.*"]}, False),
     ],
