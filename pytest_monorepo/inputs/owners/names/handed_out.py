@@ -8,7 +8,7 @@ from __future__ import annotations
 import dis
 import sys
 import types
-from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Set, Tuple
 
 from ...originals import identity, is_class, is_module, variables
 from ..asked import attributes_of, held_by
@@ -57,18 +57,23 @@ def _found(package: str, name: str, held: Dict[str, Any]) -> bool:
     return False
 
 
-def passes_on(package: str, name: str) -> bool:
-    """Whether an installed module, which has loaded the package, has it in a table or hands it to somebody.
+def passing_on(packages: Iterable[str], name: str) -> Iterator[str]:
+    """Those of packages that an installed module, which has loaded them, has in a table or hands to somebody.
 
-    Whoever comes by it so may look at all that it has. Of who only asks it for names nobody need know.
+    Whoever comes by one so may look at all that it has. Of who only asks it for names nobody need know. What
+    the module has is gone through once for all of them.
     """
     module: Any = sys.modules.get(name)
     if not is_module(module):
-        return False
-    known = _passing.get((package, name))
-    if known is None or known[0] != identity(module):
-        known = _passing[package, name] = identity(module), _passes_on(package, variables(module))
-    return known[1]
+        return
+    having: List[_Having] = []
+    for package in packages:
+        known = _passing.get((package, name))
+        if known is None or known[0] != identity(module):
+            having = having or [_Having(variables(module))]
+            known = _passing[package, name] = identity(module), _passes_on(package, having[0])
+        if known[1]:
+            yield package
 
 
 _passing: Dict[Tuple[str, str], Tuple[int, bool]] = {}
@@ -77,14 +82,24 @@ _HARMLESS = ("getattr", "hasattr")
 """By these a name is asked for, which the package gives to everybody."""
 
 
-def _passes_on(package: str, held: Dict[str, Any]) -> bool:
+class _Having:
+    """``inside`` are all in its tables, attributes of its objects and defaults, by their identities."""
+
+    def __init__(self, held: Dict[str, Any]) -> None:
+        self.held = held
+        self.inside = {number for value in list(held.values()) for number in _inside(value)}
+        self.codes = list(_codes(held, set()))
+
+
+def _passes_on(package: str, module: _Having) -> bool:
     it = sys.modules.get(package)
-    if any(_has(value, it) for value in held.values() if value is not it):
+    if identity(it) in module.inside:
         return True
-    codes = list(_codes(held, set()))
-    named = [code for code in codes if package in code.co_names]
-    names = {name for name, value in held.items() if value is it}.union(*map(_imported(package), named))
-    for code in codes:
+    named = [code for code in module.codes if package in code.co_names]
+    names = {name for name, value in module.held.items() if value is it}.union(
+        *map(_imported(package), named)
+    )
+    for code in module.codes:
         if package in code.co_consts and not _BY_NAME.isdisjoint(code.co_names):
             return True
         at_hand = names.intersection(
@@ -95,8 +110,8 @@ def _passes_on(package: str, held: Dict[str, Any]) -> bool:
     return False
 
 
-def _has(value: Any, module: Any, depth: int = 2) -> bool:
-    """Whether the module is in a table, an attribute of an object or a default."""
+def _inside(value: Any, depth: int = 2) -> Iterator[int]:
+    """What is in a table, an attribute of an object or a default, of a module nothing."""
     kind = type(value)
     inside: List[Any] = []
     if kind in (list, tuple, set, frozenset):
@@ -107,7 +122,10 @@ def _has(value: Any, module: Any, depth: int = 2) -> bool:
         inside = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
     elif not is_module(value):
         inside = list((held_by(value) if is_class(value) else attributes_of(value) or {}).values())
-    return any(one is module or (depth > 1 and _has(one, module, depth - 1)) for one in inside)
+    for one in inside:
+        yield identity(one)
+        if depth > 1:
+            yield from _inside(one, depth - 1)
 
 
 def _imported(package: str) -> Callable[[types.CodeType], Set[str]]:

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, Mapping, Optional, Set
 from ... import originals
 from ...record.homes import OTHER, OWN
 from . import below
-from .handed_out import has_hook, looks, passes_on
+from .handed_out import has_hook, looks, passing_on
 from .loads import Loads
 from .sources import Sources, text_of
 
@@ -42,10 +42,9 @@ class LookingOn:
                 if package.partition(".")[0] != name.partition(".")[0] and looks(package, name):
                     yield package
             loaded = self._loads.of(name)  # once: beside many libraries a module has imported many
-            for package in loaded.intersection(self._names.values()):
-                other = package.partition(".")[0] != name.partition(".")[0]
-                if other and passes_on(package, name):
-                    yield package
+            packages = loaded.intersection(self._names.values())
+            others = [one for one in packages if one.partition(".")[0] != name.partition(".")[0]]
+            yield from passing_on(others, name)
             return
         yield from self._in_text.findall(text_of(name))
         bound = self._sources.all(name)

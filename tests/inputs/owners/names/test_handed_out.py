@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from pytest_monorepo.inputs.owners.names.handed_out import passes_on
+from pytest_monorepo.inputs.owners.names.handed_out import passing_on
 
 PASSES_ON = {
     "in a function": "def f(name):\n    import lib\n    return name in vars(lib)",
@@ -42,7 +42,7 @@ ASKS = {
 @pytest.fixture
 def module(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> types.ModuleType:
     found = types.ModuleType(request.node.name)  # what is known of one is known by its name
-    for one in (found, types.ModuleType("lib")):
+    for one in (found, types.ModuleType("lib"), types.ModuleType("other")):
         monkeypatch.setitem(sys.modules, one.__name__, one)
     return found
 
@@ -50,10 +50,15 @@ def module(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> t
 @pytest.mark.parametrize("way", PASSES_ON)
 def test_who_has_it_as_a_whole(module: types.ModuleType, way: str) -> None:
     exec(PASSES_ON[way], vars(module))
-    assert passes_on("lib", module.__name__)
+    assert list(passing_on(["other", "lib"], module.__name__)) == ["lib"]
 
 
 @pytest.mark.parametrize("way", ASKS)
 def test_who_asks_for_names_of_it_alone(module: types.ModuleType, way: str) -> None:
     exec(ASKS[way], vars(module))
-    assert not passes_on("lib", module.__name__)
+    assert list(passing_on(["lib", "other"], module.__name__)) == []
+
+
+def test_of_several_each_counts_by_itself(module: types.ModuleType) -> None:
+    exec("import lib, other\nTABLE = [other]\ndef f(call): return lib.a, call(lib)", vars(module))
+    assert set(passing_on(["lib", "other"], module.__name__)) == {"lib", "other"}
