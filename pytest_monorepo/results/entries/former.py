@@ -77,7 +77,7 @@ def differing(data: bytes | None, weak: Mapping[str, Any]) -> str | None:
     now = parts(weak)
     names = [name for name in sorted({*known, *now}) if known.get(name) != now.get(name)]
     found = list(dict.fromkeys(_worded(names)))
-    return ", ".join(found[:_MOST]) if found else None
+    return "; ".join(found[:_MOST]) if found else None
 
 
 _MOST = 4

@@ -30,7 +30,7 @@ KEY: dict[str, Any] = {
         ({"variables": {"LANG": "C"}}, "variable PYTHONHASHSEED"),
         (
             {"python": ["<env>/bin/python", "2"], "flags": ["2"]},
-            "other flags of the interpreter, another Python",
+            "other flags of the interpreter; another Python",
         ),
     ],
 )
