@@ -62,12 +62,18 @@ def attributes_of(value: Any) -> Optional[Dict[Any, Any]]:
 
     A property there (of celery's proxies) runs code, which may import a package.
     """
-    for base in type.__getattribute__(type(value), "__mro__"):
+    ask = dictionary_of(type(value))
+    found = None if ask is None else ask(value)
+    return found if type(found) is dict else None
+
+
+def dictionary_of(kind: type) -> Optional[Callable[[Any], Any]]:
+    """What gives an object of a type its dictionary, as Python keeps it."""
+    for base in type.__getattribute__(kind, "__mro__"):
         held = type.__getattribute__(base, "__dict__")
         if "__dict__" in held:
             ask = held["__dict__"]
-            found = ask.__get__(value) if type(ask) in _OF_PYTHON else None
-            return found if type(found) is dict else None
+            return ask.__get__ if type(ask) in _OF_PYTHON else None
     return None
 
 

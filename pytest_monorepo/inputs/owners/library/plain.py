@@ -14,7 +14,7 @@ from .. import asked
 from ..glance import Outline, Outlines
 from . import paired
 from .moving import stands
-from .walk import Walk, of_module, same_or_itself
+from .walk import Walk, of_module, owned, same_or_itself
 
 
 class Plain:
@@ -106,7 +106,9 @@ class Quick:
 
     def _now(self) -> Tuple[List[Any], ...]:
         """Parts of which each is a list, in which what is of one walk stands together."""
-        mappings, tables, sequences, bare, holders, partly, kinds, moving, remembering, settings = self._parts
+        mappings, tables, sequences, bare, holders, partly, kinds, moving, remembering, settings, owners = (
+            self._parts
+        )
         contents = [list(map(same_or_itself, asked.contents_of(one))) for one in kinds]
         told = [(told, list(map(same_or_itself, held))) for told, held in map(stands, moving)]
         return (
@@ -122,6 +124,7 @@ class Quick:
             told,
             [one.told() for one in remembering],
             paired.told(settings),
+            list(map(owned, owners)),
         )
 
 
@@ -130,16 +133,8 @@ def _chained(*lists: List[Any]) -> List[Any]:
 
 
 _PARTS = (
-    "mappings",
-    "tables",
-    "sequences",
-    "bare",
-    "holders",
-    "partly",
-    "kinds",
-    "moving",
-    "remembering",
-    "settings",
+    *("mappings", "tables", "sequences", "bare", "holders", "partly", "kinds", "moving"),
+    *("remembering", "settings", "owners"),
 )
 
 

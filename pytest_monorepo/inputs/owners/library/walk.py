@@ -17,15 +17,26 @@ import functools
 import io
 import sys
 import types
+import weakref
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Set, Tuple
 
 from ...originals import identity, is_module, variables
 from .. import asked
-from ..asked import HANDING_ON, LOCAL, MAPPINGS, SEQUENCES, attributes_of, has_slots, held_by, slots_of
+from ..asked import (
+    HANDING_ON,
+    LOCAL,
+    MAPPINGS,
+    SEQUENCES,
+    attributes_of,
+    has_slots,
+    held_by,
+    package_of,
+    slots_of,
+)
 from ..glance import CALLED, OF_IMPORTS, PLAIN
 from . import moving, paired
 from .remembered import Remembered
-from .restless import is_cache, is_made_on_demand
+from .restless import OF_CYTHON, is_cache, is_made_on_demand
 from .worth import is_apart, is_filled_in, worth_of
 
 MOST = 20_000
@@ -43,7 +54,8 @@ class Walk:
     have none, ``holders`` cells of functions, and objects with slots, some of which are empty in ``partly``,
     ``kinds`` objects of kinds of lists, dictionaries and bytes, ``moving`` what goes on by use,
     ``remembering`` functions that may remember such, ``types`` those of the objects in attributes,
-    ``cached`` what is in the places of caches, ``settings`` functions that tell what C is set to.
+    ``cached`` what is in the places of caches, ``settings`` functions that tell what C is set to,
+    ``owners`` weakly what the top has with a dictionary, which may be given another, and what asks for that.
     """
 
     def __init__(self, held: Dict[str, Any], name: str = "") -> None:
@@ -58,6 +70,7 @@ class Walk:
         self.moving: List[Any] = []
         self.remembering: List[Remembered] = []
         self.settings: List[Callable[[], Any]] = []
+        self.owners: List[Tuple[Any, Callable[[Any], Any]]] = []
         self.types: Dict[Tuple[int, Any], type] = {}
         self.picture: List[Any] = []
         self.cached: Dict[Any, List[Any]] = {}
@@ -251,7 +264,27 @@ def of_module(module: Any) -> Walk:
     found = Walk(held, str(held["__name__"]))
     found.settings = paired.settings_of(held)
     found.picture += [("told in C", one) for one in paired.told(found.settings)]
+    found.owners = [one for one in map(_owner, list(held.values())) if one is not None]
     return found
+
+
+def _owner(value: Any) -> Optional[Tuple[Any, Callable[[Any], Any]]]:
+    kind = type(value)
+    if kind in PLAIN or issubclass(kind, (*CALLED, types.ModuleType)) or not kind.__weakrefoffset__:
+        return None
+    if package_of(kind).startswith(OF_CYTHON):  # its functions, which are many
+        return None
+    ask = asked.dictionary_of(kind)
+    return None if ask is None or is_apart(value) else (weakref.ref(value), ask)
+
+
+def owned(owner: Tuple[Any, Callable[[Any], Any]]) -> Any:
+    """Which dictionary it has."""
+    reference, ask = owner
+    try:
+        return identity(ask(reference()))
+    except TypeError:  # it is gone, or of another class
+        return None
 
 
 def picture_of(value: Any) -> List[Any]:

@@ -128,6 +128,7 @@ options.singly = functools.singledispatch(Slow)
 )
 SEEN: dict[str, Callable[[Any], Any]] = {
     "attribute": lambda m: setattr(m.options, "width", 3),
+    "all attributes": lambda m: setattr(m.options, "__dict__", {**vars(m.options), "width": 3}),
     "new attribute": lambda m: setattr(m.options, "more", 3),
     "nested in an object": lambda m: m.options.nested["a"][0].update(b=2),
     "nested": lambda m: m.table["x"].update(y=2),
