@@ -74,7 +74,8 @@ def see(recorder: Recorder, path: str, *, looks: bool = False, writes: bool = Fa
         recorder.see_fact("processor")
     elif path == "/proc/stat":
         recorder.see_fact("cpu_count")  # the C library counts them there (glibc 2.35)
-    elif path == "/proc/meminfo":
+    elif path == "/proc/meminfo" or _USED.match(path):
+        # how much is free changes by itself; libraries ask how much they may take at once (polars 2.1)
         recorder.see_fact(values.limit("SC_PHYS_PAGES"))
     elif values.now("type", path) is None:
         recorder.see_now("type", path)
@@ -101,6 +102,7 @@ _CONSTANT = (
     *("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero", "/dev/full", "/dev/stdin", "/dev/stdout"),
     "/dev/stderr",
 )
+_USED = re.compile(r"/sys/fs/cgroup/(.*/)?memory\.(usage_in_bytes|current|stat)$")
 # what is set, or built in; how fast a processor is at the moment is neither
 _SET = re.compile(
     r"/proc/(sys/|filesystems$|version$|devices$)"

@@ -39,6 +39,8 @@ def test_a_name_by_way_of_the_process_itself_is_its_own(tmp_path: Path) -> None:
         ("/proc/cpuinfo", []),
         ("/proc/1/status", ["reads /proc/1/status"]),
         ("/proc/uptime", ["reads /proc/uptime"]),
+        ("/proc/meminfo", []),
+        ("/sys/fs/cgroup/memory/memory.usage_in_bytes", []),
         ("/proc/sys/kernel/ostype", []),
         ("/sys/devices/system/cpu/online", []),
         ("/dev/null", []),
