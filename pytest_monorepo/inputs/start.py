@@ -139,7 +139,9 @@ class Tracer:
         if self._unsupported is None:
             from .referee import asking  # which hardly anybody needs
 
+            active, self._recorder.active = self._recorder.active, False  # our own use of ctypes
             self._referee = asking.call([*self._folders(own_folders)], root, closes)
+            self._recorder.active = active
 
     def _folders(self, own_folders: Iterable[str]) -> Iterator[str]:
         """Those of the run."""

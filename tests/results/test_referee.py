@@ -181,6 +181,14 @@ def test_all_files_of_a_project_that_needs_its_referee_are_one(space: Space) -> 
     assert "cached from" not in run.out, run.out
 
 
+def test_a_worker_that_is_started_afresh_has_one_too(space: Space) -> None:
+    written(space, {"one": "native('x', ord('1'))"})
+    space.run("--cached", "--monorepo-start=spawn")
+    assert "1 cached" in space.run("--cached", "--monorepo-start=spawn").out
+    (space.root / "libs/one/x").write_text("2\n")
+    assert "1 failed" in space.run("--cached", "--monorepo-start=spawn").out
+
+
 def test_a_worker_that_dies_is_told_of_as_without_one(space: Space) -> None:
     written(
         space,
