@@ -85,7 +85,7 @@ class Variables(Dict[Any, Any]):
         self._read_all()
         return super().items()
 
-    # of these os.environ has its own, which go by the ones above; posix.environ has a dictionary's
+    # of these two os.environ has its own, which go by the ones above; posix.environ has a dictionary's
     def __repr__(self) -> str:
         self._read_all()
         return super().__repr__()
@@ -93,14 +93,6 @@ class Variables(Dict[Any, Any]):
     def __reversed__(self) -> Iterator[Any]:
         self._read_all()
         return reversed(dict(super().items()))
-
-    def __or__(self, other: Any) -> Any:
-        self._read_all()
-        return dict(super().items()) | other  # type: ignore[operator,unused-ignore]
-
-    def __ror__(self, other: Any) -> Any:
-        self._read_all()
-        return other | dict(super().items())
 
     def copy(self) -> Dict[Any, Any]:
         self._read_all()
