@@ -132,7 +132,10 @@ class State:
         found: Set[str] = set()
         for name, module in others.items():
             if name not in calm:
-                if self._outside_differs(name, module) | self._inside_differs(name, module):
+                before = self._outlines.get(name)
+                outside = self._outside_differs(name, module)
+                top = self._outlines[name] is not before
+                if self._inside_differs(name, module, top=top) or outside:
                     found.add(name)
                 self._bundles.adds(name, self._outlines[name], self._plain[name])
         return found
@@ -373,10 +376,10 @@ class State:
         self._outlines[name], self._other[name] = Outline(module), now
         return differs
 
-    def _inside_differs(self, name: str, module: Any) -> bool:
+    def _inside_differs(self, name: str, module: Any, *, top: bool) -> bool:
         known = self._plain.get(name)
         if known is not None:
-            return known.differs(module)
+            return known.differs(module, top=top)
         self._plain[name] = Plain(module)
         return False
 

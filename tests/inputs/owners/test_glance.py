@@ -119,6 +119,18 @@ def test_workers_go_on_from_what_their_server_saw(module: Any, what: str) -> Non
     assert state.look().modules == {module.__name__}
 
 
+def test_what_has_come_to_the_top_later_is_followed(module: Any) -> None:
+    """As ``rich.get_console()`` makes one for all who ask after the first."""
+    state = State(Homes("/workspace"))
+    state.look()
+    module.later = module.Made()
+    assert module.__name__ in state.look().modules
+    assert module.__name__ not in state.look().modules
+    module.later.value = 2
+    assert module.__name__ in state.look().modules
+    assert module.__name__ not in state.look().modules
+
+
 def test_what_is_equal_and_not_the_same_is_no_change(module: Any) -> None:
     state = State(Homes("/workspace"))
     state.look()

@@ -44,9 +44,12 @@ class Plain:
         self._last = _Seen(module)
         return list(self._last.picture)
 
-    def differs(self, module: Any) -> bool:
-        """Whether it is another than it was."""
+    def differs(self, module: Any, *, top: bool = False) -> bool:
+        """Whether it is another than it was; ``top``: other objects have come there, to be followed, too."""
+        if top:
+            self._last = _Seen(module)
         if self._first.is_still_so():
+            self._first = self._last if top else self._first
             return False
         before, self._first = self._first, self._now(module)  # until it is compared nothing of it goes
         return not before.equals(self._first)
