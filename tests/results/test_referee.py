@@ -62,6 +62,11 @@ def _appended(name: str) -> Change:
     return lambda folder: (folder / name).write_text("2\n")
 
 
+def leads(link: Path, target: str) -> None:
+    link.unlink()
+    link.symlink_to(target)
+
+
 SEEN: dict[str, tuple[str, Change]] = {
     "program": ("assert said('sed', '', 'x') == '1'", _appended("x")),
     "through a shell": ("assert said('sh', '-c', 'cd sub; sed s/a/b/ ../x') == '1'", _appended("x")),
@@ -70,6 +75,16 @@ SEEN: dict[str, tuple[str, Change]] = {
     "link": (
         "assert said('sed', '', 'link') == '1'",
         lambda folder: os.replace(folder / "other", folder / "link"),
+    ),
+    "entered by a link": (
+        "assert said('sh', '-c', 'cd way; sed s/a/b/ in') == '1'",
+        lambda folder: leads(folder / "way", "ways/2"),
+    ),
+    "link by its descriptor": (
+        f"libc, room = ctypes.CDLL(None), ctypes.create_string_buffer(9)\n"
+        f"    link = libc.open(b'way', {os.O_PATH | os.O_NOFOLLOW})\n"
+        f"    assert libc.readlinkat(link, b'', room, 9) > 0 and room.value == b'ways/1'",
+        lambda folder: leads(folder / "way", "ways/2"),
     ),
     "time": (
         "assert said('sh', '-c', 'test x -nt sub/one && echo 1') == ''",
@@ -138,6 +153,8 @@ def written(space: Space, rows: dict[str, str]) -> None:
         (space.root / folder / "tool").chmod(0o755)
         (space.root / folder / "link").symlink_to("x")
         (space.root / folder / "other").symlink_to("sub/one")
+        space.write({f"{folder}/ways/1/in": "1\n", f"{folder}/ways/2/in": "2\n"})
+        (space.root / folder / "way").symlink_to("ways/1")
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +217,18 @@ def test_a_worker_that_dies_is_told_of_as_without_one(space: Space) -> None:
     out = space.run("--cached").out
     assert "(exit code 7)" in out
     assert "(killed by SIGSEGV)" in out
+
+
+def test_signals_to_all_of_a_worker_s_group_do_not_stop_its_referee(space: Space) -> None:
+    text = """
+    import signal
+    said('sed', '', 'x')
+    for name in ('PROF', 'TSTP', 'TERM'):
+        number, got = getattr(signal, f'SIG{name}'), []
+        signal.signal(number, lambda *told: got.append(told))
+        os.killpg(0, number)
+        said('sed', '', 'x')
+        assert len(got) == 1
+"""
+    written(space, {"group": text.strip()})
+    assert "1 passed" in space.run("--cached").out

@@ -7,7 +7,7 @@ from typing import Dict, NamedTuple, Tuple
 from ..record import values
 
 LOOKS, LOOKS_AT_LINK, ASKS_ACCESS, READS_LINK = "looks", "looks at link", "asks access", "reads link"
-OPENS, RUNS = "opens", "runs"
+OPENS, ENTERS, RUNS = "opens", "enters", "runs"
 MAKES, CHANGES, MOVES, LINKS, LINKS_BY_NAME = "makes", "changes", "moves", "links", "links by name"
 SOCKET, CONNECTS, CLONES, SIGNALS = "socket", "connects", "clones", "signals"
 ASKS, SPACE, UNSEEN = "asks", "space", "unseen"
@@ -46,7 +46,7 @@ CALLS: Dict[str, Call] = {
     "faccessat2": Call(ASKS_ACCESS, _AT, 2),
     "readlink": Call(READS_LINK, _PLAIN),
     "readlinkat": Call(READS_LINK, _AT),
-    "chdir": Call(LOOKS, _PLAIN),
+    "chdir": Call(ENTERS, _PLAIN),
     "inotify_add_watch": Call(LOOKS, ((-1, 1),)),
     "execve": Call(RUNS, _PLAIN),
     "execveat": Call(RUNS, _AT),

@@ -135,12 +135,15 @@ class Process:
         os._exit(os.WEXITSTATUS(status))
 
 
-_PASSED_ON = {
-    number
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGRTMAX", "SIGALRM")
-    for number in [getattr(signal, name, None)]
-    if number is not None
+_OWN_FAULTS = {
+    getattr(signal, f"SIG{name}") for name in ("ILL", "TRAP", "ABRT", "BUS", "FPE", "SEGV", "PIPE", "SYS")
 }
+_PASSED_ON = (
+    {*range(1, signal.NSIG)}
+    - _OWN_FAULTS
+    - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT, signal.SIGCHLD, 32, 33}
+)
+"""All that can be kept waiting but for those that it may raise itself; 32 and 33 are the C library's."""
 _PAUSE = 100
 _GRACE = 0.15
 """Seconds in which helpers end whose worker is gone."""

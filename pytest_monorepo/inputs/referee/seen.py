@@ -45,6 +45,7 @@ class Seen:
         self._doors = {
             calls.LOOKS: self._looks,
             calls.LOOKS_AT_LINK: self._looks,
+            calls.ENTERS: self._enters,
             calls.ASKS_ACCESS: self._asks_access,
             calls.READS_LINK: self._reads_link,
             calls.RUNS: self._runs,
@@ -209,6 +210,12 @@ class Seen:
             if kind == "file":
                 recorder.see_file(path)
 
+    def _enters(self, recorder: Recorder, path: str, flags: int) -> None:
+        """What is asked for from there comes by its real name: so the links that led there count."""
+        self._looks(recorder, path, 0)
+        if not (places.is_volatile(path) or self._is_known(recorder, "way", path)):
+            recorder.see_way(path)
+
     def _asks_access(self, recorder: Recorder, path: str, flags: int) -> None:
         if not self._is_known(recorder, f"access{flags & 7}", path):
             if places.is_volatile(path):
@@ -252,8 +259,10 @@ class Seen:
         if call.flags >= 0:
             by = self._names[told.number] == "openat2"
             flags = self._number_at(told, told.arguments[call.flags], by=by)
+        if flags & os.O_NOFOLLOW:
+            self._reads_link(recorder, path, 0)
         if flags & _PATH_ONLY:
-            self._looks(recorder, path, 0)
+            self._enters(recorder, path, 0)
             return
         if recorder is self.own:
             self.opened[path] += 1
