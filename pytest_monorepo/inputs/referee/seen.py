@@ -188,8 +188,12 @@ class Seen:
         self._known.add(key)
         return False
 
+    def _is_runners(self, recorder: Recorder, path: str) -> bool:
+        """Whether the worker looks where its test runner keeps something (pytest 6.2 follows its links)."""
+        return recorder is self.own and _RUNNERS.search(path) is not None
+
     def _looks(self, recorder: Recorder, path: str, flags: int) -> None:
-        if self._is_known(recorder, "looks", path) or (recorder is self.own and _RUNNERS.search(path)):
+        if self._is_known(recorder, "looks", path) or self._is_runners(recorder, path):
             return
         if places.is_volatile(path):
             places.see(recorder, path, looks=True)
@@ -217,7 +221,7 @@ class Seen:
             recorder.see_way(path)
 
     def _asks_access(self, recorder: Recorder, path: str, flags: int) -> None:
-        if not self._is_known(recorder, f"access{flags & 7}", path):
+        if not (self._is_known(recorder, f"access{flags & 7}", path) or self._is_runners(recorder, path)):
             if places.is_volatile(path):
                 places.see(recorder, path, looks=True)
             elif not _is_bytecode(path):
@@ -225,7 +229,7 @@ class Seen:
                 recorder.see_now("type", path)
 
     def _reads_link(self, recorder: Recorder, path: str, flags: int) -> None:
-        skipped = places.is_volatile(path) or _is_bytecode(path)
+        skipped = places.is_volatile(path) or _is_bytecode(path) or self._is_runners(recorder, path)
         if not (skipped or self._is_known(recorder, "link", path)):
             recorder.see_now("ltype", path)
             if values.now("ltype", path) == "link":
@@ -282,7 +286,7 @@ class Seen:
 
     def _writes(self, recorder: Recorder, path: str) -> bool:
         """Note that something may be made there; what Python keeps there of sources is no input."""
-        if _is_bytecode(path):
+        if _is_bytecode(path) or self._is_runners(recorder, path):
             return False
         if places.is_volatile(path):
             places.see(recorder, path, writes=True)
