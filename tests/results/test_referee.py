@@ -129,6 +129,16 @@ SEEN: dict[str, tuple[str, Change]] = {
 NOT_KEPT: dict[str, tuple[str, str]] = {
     "writes": ("said('sh', '-c', 'echo 1 > written')", "a program writes .*/written"),
     "other process": ("said('sed', '', '/proc/1/status')", "reads /proc/1/status"),
+    "uptime by a link": (
+        "os.symlink('/proc/uptime', 'seen'); said('sed', '', 'seen'); os.unlink('seen')",
+        "reads /proc/uptime",
+    ),
+    "uptime in other words": ("said('sed', '', '//proc/uptime')", "reads /proc/uptime"),
+    "uptime by way of itself": (
+        "said('sed', '', '/proc/self/../uptime')",
+        r"reads /proc/self/\.\./uptime",
+    ),
+    "network": ("said('sed', '', '/proc/self/net/dev')", "reads /proc/self/net/dev"),
     "uptime": ("said('sed', '', '/proc/uptime')", "reads /proc/uptime"),
     "socket": (
         "said(sys.executable, '-c', 'import socket; socket.socket().close()')",

@@ -64,7 +64,8 @@ def is_volatile(path: str) -> bool:
 
 def see(recorder: Recorder, path: str, *, looks: bool = False, writes: bool = False) -> None:
     """Note a file of the system's own; what changes by itself nobody can look at later."""
-    if path.startswith(f"{_ITSELF}/") or path in (_ITSELF, "/proc/mounts"):
+    is_itself = path.startswith(f"{_ITSELF}/") and not _LEAVES.match(path)
+    if is_itself or path in (_ITSELF, "/proc/mounts"):
         return  # what a process is told of itself, which is another one each time
     if path.startswith("/dev/shm/") or path == "/dev/shm":
         _see_memory(recorder, path, writes=writes)
@@ -86,6 +87,10 @@ def see(recorder: Recorder, path: str, *, looks: bool = False, writes: bool = Fa
         recorder.see_now("type", path)
     else:
         recorder.incomplete(f"reads {path}")
+
+
+# what is of all processes, or of another
+_LEAVES = re.compile(r"/proc/self/(net(/|$)|(.*/)?\.\.(/|$))")
 
 
 def _see_memory(recorder: Recorder, path: str, *, writes: bool) -> None:

@@ -241,6 +241,10 @@ class Seen:
         if places.is_volatile(path):
             places.see(recorder, path)
             return
+        place = places.led(os.getpid(), originals.real_path(path))  # /proc/self is ours to us
+        if places.is_volatile(place):  # by a link, or in other words
+            places.see(recorder, place)
+            return
         kind = values.now("type", path)
         recorder.see_file(path)
         if kind == "folder":
