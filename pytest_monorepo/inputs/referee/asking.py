@@ -228,7 +228,7 @@ _CHANGES = {
     ),
     **dict.fromkeys(("os.rename", "os.link", "os.symlink"), 2),
 }
-_STARTS = frozenset(("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.spawn", "os.fork"))
+_STARTS = frozenset(("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.spawn"))
 _STARTED = "starts a program"
 _COUNTED = {
     "socket.connect": CONNECTIONS,
