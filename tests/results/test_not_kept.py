@@ -299,3 +299,13 @@ def test_what_is_damaged_says_nothing(tmp_path: Path, damage: Callable[[Store], 
     asked, store = question(tmp_path), Store(tmp_path / "store")
     damage(store)
     assert Lookup(store, 1e9).ask(asked, ONE).reasons == (asked.unknown,)
+
+
+@linux
+def test_what_was_kept_with_cached_clock_is_not_replayed_without_it(space: Space) -> None:
+    space.write({ONE: "import time\ndef test(): time.time()", "libs/a/pyproject.toml": ""})
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\ncached-clock = true\n"})
+    space.run("--cached")
+    assert "1 cached" in space.run("--cached").out
+    space.write({"pyproject.toml": "[tool.pytest-monorepo]\n"})
+    assert "cached" not in space.run("--cached").lines[-1]

@@ -242,3 +242,15 @@ def test_signals_to_all_of_a_worker_s_group_do_not_stop_its_referee(space: Space
 """
     written(space, {"group": text.strip()})
     assert "1 passed" in space.run("--cached").out
+
+
+def test_a_program_that_compiled_code_runs_asks_for_cached_clock(space: Space) -> None:
+    body = (
+        "c = os.fork()\n    if not c: os._exit(0)\n"
+        "    os.waitpid(c, 0); assert not ctypes.CDLL(None).system(b'true')"
+    )
+    written(space, {"one": body})
+    space.write({"pyproject.toml": TABLE.replace("cached-clock = true\n", "")})
+    space.run("--cached")
+    run = space.run("--cached", "--cached-explain")
+    assert "runs a program, which may ask for the time" in run.out, run.out

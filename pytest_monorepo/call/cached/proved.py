@@ -158,7 +158,7 @@ def _keeper(plan: planning.Plan, store: Store, asking: _Asking, unkept: str | No
         store,
         questions,
         commit=functools.cache(lambda: _commit(root)),
-        clock=frozenset(p for p in paths if settings.cached_clock or settings.of(p).cached_clock),
+        clock=frozenset(path for path in paths if _may_ask_for_the_time(plan, path)),
         roots=(f"{root}{os.sep}",),
         limit=int(settings.cached_size * stores.MEGABYTE),
         measured=frozenset(plan.coverage),
@@ -279,7 +279,13 @@ def question_of(
     measured = None if spec is None else elsewhere.told(spec, job.folder, places, environ)
     further = declared(plan.workspace.root, hooks.inputs_of(config, plan.workspace, project), current)
     # also those that a selection leaves out
-    extra = [further, measured, _collected_from(plan.workspace.by_path[project.path].test_files)]
+    extra: list[object] = [
+        further,
+        measured,
+        _collected_from(plan.workspace.by_path[project.path].test_files),
+    ]
+    if _may_ask_for_the_time(plan, project.path):
+        extra.append("cached-clock")  # who takes that back wants none of what was kept with it
     weak = key.weak_key(job, environ, interpreter, "fork" if fork else "spawn", places, current, extra)
 
     plain = shared.signing.plain if shared is not None else b""
@@ -287,6 +293,10 @@ def question_of(
     now = Now(current, places, environ, store.secret, unread, plain, job.shown)
     seeded = any(word.startswith("--hypothesis-seed") for word in job.args)
     return Question(project.path, key.name_of(weak), now, seeded, any(further), weak)
+
+
+def _may_ask_for_the_time(plan: planning.Plan, path: str) -> bool:
+    return plan.settings.cached_clock or plan.settings.of(path).cached_clock
 
 
 def _collected_from(files: Iterable[str]) -> list[list[str]]:
