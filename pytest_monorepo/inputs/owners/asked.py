@@ -26,8 +26,8 @@ def uncollected() -> Iterator[None]:
     here, so that nobody can turn it off meanwhile, or see that it is; whether it is on is asked outside.
     """
     was_on = _is_on()
-    _off()
     try:
+        _off()
         yield
     finally:
         if was_on:

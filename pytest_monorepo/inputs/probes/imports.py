@@ -78,7 +78,7 @@ def _see_others(recorder: Recorder, finder: Any, folder: str, name: str) -> None
     if loaders in _PLAIN:  # thousands of times, and nearly always
         return
     if all(suffix in recorder.suffixes for suffix, _ in loaders):
-        _PLAIN[:] = [loaders]
+        _PLAIN[:] = [list(loaders)]  # not the list itself, to which somebody may add
         return
     recorder.see_now("names", folder)
     if name in finder._path_cache:

@@ -42,3 +42,14 @@ def test_a_finder_of_other_endings_goes_by_all_that_is_there(
     finder.find_spec("held")
     noted = recorder.scopes.shared.inputs.get("names", {})
     assert set(noted) == {str(tmp_path / name).rstrip("/") for name in listed}
+
+
+def test_a_finder_that_is_given_another_ending_later_does(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_PLAIN", [])
+    finder: Any = FileFinder(str(tmp_path), (SourceFileLoader, all_suffixes()))
+    assert finder.find_spec("missing") is None
+    finder._loaders.append((".trap", SourceFileLoader))
+    assert finder.find_spec("missing") is None
+    assert set(recorder.scopes.shared.inputs.get("names", {})) == {str(tmp_path)}
