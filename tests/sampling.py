@@ -47,8 +47,8 @@ ONE_RUN_IN = 4
 """Of so many such tests one is run."""
 ONE_IN_CI = 3
 """Of so many rows of a test that is slow or starts whole runs one is run in CI."""
-FILE_ONE_IN_CI = 2
-"""Of so many slow tests of a file that are no rows of a table."""
+SLOW_ONE_IN_CI, RUN_ONE_IN_CI = 3, 2
+"""Of so many tests of a file that are no rows of a table, and are slow or start whole runs."""
 
 
 SHARED = re.compile(r'^@pytest\.fixture\(scope="module"', re.MULTILINE)
@@ -155,19 +155,17 @@ def _starts_runs(item: pytest.Item) -> bool:
 
 def with_each_slow(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """As :func:`without_most_slow`, and of each table and of each file with such tests some are run."""
-    tables: dict[str, list[str]] = {}
+    tables: dict[tuple[str, int], list[str]] = {}
     for item in items:
         test, _, row = item.nodeid.partition("[")
-        if _starts_runs(item) and not _is_slow(item):
-            tables.setdefault(test, []).append(item.nodeid)
-        elif _is_slow(item) and not shares(item.path):
-            tables.setdefault(test if row else test.partition("::")[0], []).append(item.nodeid)
+        if (_is_slow(item) and not shares(item.path)) or (_starts_runs(item) and not _is_slow(item)):
+            alone = test.partition("::")[0], SLOW_ONE_IN_CI if _is_slow(item) else RUN_ONE_IN_CI
+            tables.setdefault((test, ONE_IN_CI) if row else alone, []).append(item.nodeid)
     turns: Counter[str] = Counter()
     kept: set[str] = set()
-    for test, rows in tables.items():
+    for (test, one_in), rows in tables.items():
         # where several tests of a file go through one table, each takes others of its rows
         file = test.partition("::")[0]
-        one_in = FILE_ONE_IN_CI if file == test else ONE_IN_CI
         kept |= chosen(rows, zlib.crc32(file.encode()) + turns[file], first=False, one_in=one_in)
         turns[file] += file != test and len(rows) > 1
     left = {nodeid for rows in tables.values() for nodeid in rows} - kept

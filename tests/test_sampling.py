@@ -211,16 +211,18 @@ def test_ci_has_each_slow_one_and_of_its_rows_one_in_three_whatever_is_named(
         assert len(found) == 9
 
 
-def test_ci_has_half_of_the_slow_ones_of_each_file_that_are_no_rows(
+def test_ci_has_a_third_of_the_slow_ones_of_each_file_that_are_no_rows_and_half_of_the_runs(
     slow: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = "@pytest.mark.slow\ndef test_slow_{}(): pass\n"
-    for count in (1, 4):
-        text = "import pytest\n" + "".join(map(one.format, range(count)))
+    run = "def test_slow_run_{}(space): pass\n"
+    head = "import pytest\n@pytest.fixture\ndef space(): pass\n"
+    for count in (1, 6):
+        text = head + "".join(map(one.format, range(count))) + "".join(map(run.format, range(count)))
         slow.path.joinpath("some", f"test_{count}.py").write_text(text)
     monkeypatch.setenv(CI, "1")
     found = counted(slow)
-    assert (found["test_1"], found["test_4"]) == (1, 2)
+    assert (found["test_1"], found["test_6"]) == (1 + 1, 2 + 3)
 
 
 ONE_TABLE = """
