@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -171,13 +170,8 @@ class Tracer:
             section = Section()
             section.reasons[self._unsupported] = None
             return {**section.plain(), **_NOTHING_ELSE}
-        collects = gc.isenabled()
-        gc.disable()  # all that the tests have left would be searched again and again
-        try:
+        with originals.uncollected():
             return self._traced()
-        finally:
-            if collects:
-                gc.enable()
 
     def _traced(self) -> Dict[str, Any]:
         imports.missing_folders(self._recorder)
@@ -214,10 +208,7 @@ class Tracer:
 
     def _ask_referee(self) -> str:
         """What of the tests only a referee has seen, and has told now; empty where there was nothing."""
-        scopes = self._recorder.scopes
-        sections = [scopes.shared, scopes.collection]
-        for known in (scopes.files, scopes.modules, scopes.of_fixtures):
-            sections.extend(known.values())
+        sections = list(self._recorder.scopes.every())
         unseen = [reason for section in sections for reason in section.unseen]
         if not unseen or self._referee is None:
             return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import collections
-import contextlib
 import contextvars
 import functools
 import gc
@@ -14,25 +13,6 @@ import sys
 import threading
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
-
-_is_on, _off, _on = gc.isenabled, gc.disable, gc.enable
-
-
-@contextlib.contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector, which goes through all there is again and again while much is noted.
-
-    It took more than half of the time beside two thousand modules (CPython 3.11). Nothing of anybody's runs
-    here, so that nobody can turn it off meanwhile, or see that it is; whether it is on is asked outside.
-    """
-    was_on = _is_on()
-    try:
-        _off()
-        yield
-    finally:
-        if was_on:
-            _on()
-
 
 MAPPINGS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
 SEQUENCES = (list, set, collections.deque)

@@ -11,13 +11,13 @@ import sys
 import types
 from typing import Any, Collection, Dict, FrozenSet, Iterable, Iterator, List, Optional, Set
 
-from .. import callers
+from .. import callers, originals
 from ..originals import identity, is_class, is_module, variables
 from ..probes.loggers import is_quiet
 from ..record.asked import GIVEN, SAID, SEARCHED, VARIABLE
 from ..record.homes import KEEPS, OTHER, OWN, RUNNER, STANDARD, Homes
 from ..record.loading import NOTHING, Otherwise
-from . import asked, insides, lasting, loops
+from . import insides, lasting, loops
 from .demanded import has_only_given
 from .glance import CONTAINERS, OF_IMPORTS, PLAIN, Functions, Outline
 from .insides import Insides
@@ -107,7 +107,7 @@ class State:
         registered = self._registered.changed()
         facets |= {f"class of {name} registered" for name in registered if not self._is_reached(name)}
         modules = {name for name in registered if self._is_reached(name)} | self._rewritten.changed()
-        with asked.uncollected():
+        with originals.uncollected():
             modules |= self._changed(loaded)
         given, self._given = self._given, set()
         return Change(modules, facets.union(map(GIVEN.__add__, given)))
@@ -222,7 +222,7 @@ class State:
         settings = self._set_for_now({*apart, *(OF_THREADS if elsewhere else NOTHING)})
         if settings is None:
             return None
-        with asked.uncollected():
+        with originals.uncollected():
             if not self._insides.are_same(deep):
                 return None
             functions = self._functions.differing({name: loaded[name] for name in self._others})
@@ -325,7 +325,7 @@ class State:
         self._registered.begins(name)
         self._rewritten.begins(name)
         self._facets.update(facets_of(name, module))
-        with asked.uncollected():
+        with originals.uncollected():
             self._begins_with(name, module)
 
     def _begins_with(self, name: str, module: Any) -> None:

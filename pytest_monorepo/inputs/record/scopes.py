@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from threading import get_ident
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from .. import callers, originals
 from . import values
@@ -95,6 +95,12 @@ class Scopes:
             turn_section = self.files[turn] if turn else self.shared
         found = [self.module(name) for name in names]
         return [turn_section, *found] if turn != ALL else found
+
+    def every(self) -> Iterator[Section]:
+        """All that anything asked for may belong to."""
+        yield from (self.shared, self.collection)
+        for known in (self.files, self.modules, self.of_fixtures):
+            yield from known.values()
 
     def lies_below_folders(self, file: str) -> None:
         """What the folders above a test file are is the file's, too, where pytest has asked."""

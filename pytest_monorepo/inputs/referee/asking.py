@@ -7,7 +7,6 @@ event is counted: what the system was asked for more often was asked for by comp
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -123,6 +122,7 @@ class Referee:
     def _note(self, recorder: Recorder, found: Dict[str, Any]) -> None:
         shared = recorder.scopes.shared
         written = frozenset(recorder.made.writes())
+        sections = [recorder.base, *recorder.scopes.every()]
         own, others = found["own"], found["others"]
         for kind, paths in others["inputs"].items():
             for path, value in paths.items():
@@ -131,7 +131,9 @@ class Referee:
             for path, value in paths.items():
                 if self._is_told(kind, path, found["opened"].get(path, 0)):
                     continue
-                if kind == "stat" and isinstance(value, list) and self._is_looked_into(recorder, path, found):
+                opened = found["opened"].get(path, 0) > self._opened[path]
+                # what it holds, and not when it was written, is what somebody asks for
+                if kind == "stat" and isinstance(value, list) and (opened or _is_asked_for(path, sections)):
                     _add(recorder, written, "file", path, [value[6], value[7], value[8], value[1]])
                     _add(recorder, written, "mode", path, value[0])
                     continue
@@ -142,7 +144,7 @@ class Referee:
         if found["ran"] and not self._counted[_STARTED]:  # by compiled code
             shared.facts[values.PROGRAMS_CLOCK] = None
         for name in _OF_THE_MACHINE:
-            recorder.scopes.shared.facts.setdefault(name, values.fact(name))
+            shared.facts.setdefault(name, values.fact(name))
         shared.whole_environment = True
         shared.reasons.update(dict.fromkeys([*own["reasons"], *others["reasons"]]))
         shared.reasons.update(dict.fromkeys(self._further(recorder, found)))
@@ -156,16 +158,6 @@ class Referee:
             return opened <= self._listed[path]
         return kind == "file" and opened <= self._opened[path] + self._listed[path]
 
-    def _is_looked_into(self, recorder: Recorder, path: str, found: Dict[str, Any]) -> bool:
-        """Whether what it holds, and not when it was written, is what somebody asks for."""
-        if found["opened"].get(path, 0) > self._opened[path]:
-            return True
-        scopes = recorder.scopes
-        sections: List[Section] = [recorder.base, scopes.shared, scopes.collection]
-        for known in (scopes.files, scopes.modules, scopes.of_fixtures):
-            sections.extend(known.values())
-        return any(path in paths for section in sections for paths in section.inputs.values())
-
     def _further(self, recorder: Recorder, found: Dict[str, Any]) -> Iterator[str]:
         for path in found["left"]:
             if recorder.made.place(path) is not None:
@@ -178,6 +170,10 @@ class Referee:
         for what, count in found["counted"].items():
             if count > self._counted[what]:
                 yield f"{what} (compiled code)"
+
+
+def _is_asked_for(path: str, sections: List[Section]) -> bool:
+    return any(path in paths for section in sections for paths in section.inputs.values())
 
 
 def _add(recorder: Recorder, written: Any, kind: str, path: str, value: Any) -> None:
@@ -210,15 +206,12 @@ def _absolute(path: Any) -> Optional[str]:
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """Neither a handler of a signal nor a finalizer runs meanwhile."""
-    collects = gc.isenabled()
-    gc.disable()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, set(range(1, signal.NSIG)) - {32, 33})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if collects:
-            gc.enable()
+    with originals.uncollected():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, set(range(1, signal.NSIG)) - {32, 33})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _OPENS = frozenset(("open", "os.listdir", "os.scandir"))

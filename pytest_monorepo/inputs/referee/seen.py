@@ -27,7 +27,6 @@ class Seen:
     ) -> None:
         self._kernel = kernel
         self._arch = machine.arch
-        self._foreign = machine.foreign
         self._calls = {machine.numbers[name]: call for name, call in CALLS.items() if name in machine.numbers}
         self._names = {number: name for name, number in machine.numbers.items()}
         self._worker = worker

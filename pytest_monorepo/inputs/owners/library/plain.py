@@ -46,13 +46,13 @@ class Plain:
 
     def differs(self, module: Any, *, top: bool = False) -> bool:
         """Whether it is another than it was; ``top``: other objects have come there, to be followed, too."""
+        same = self._first.is_still_so()
+        if same and not top:
+            return False
         if top:
             self._last = _Seen(module)
-        if self._first.is_still_so():
-            self._first = self._last if top else self._first
-            return False
         before, self._first = self._first, self._now(module)  # until it is compared nothing of it goes
-        return not before.equals(self._first)
+        return not (same or before.equals(self._first))
 
     def _now(self, module: Any) -> _Seen:
         """As it was when it last was looked at because it was otherwise, if it still is so."""
